@@ -1,0 +1,109 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Targets by layer, arrows point down only; docs/architecture.md has the graph.
+// Linux headers show recvmmsg, in6_pktinfo, ucred, setns and the like only to those who ask.
+let linux: [CSetting] = [.define("_GNU_SOURCE")]
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let package = Package(
+    name: "lcroute",
+    products: [
+        .executable(name: "lcrouted", targets: ["lcrouted"]),
+        .executable(name: "lcroute", targets: ["lcroute"]),
+        .executable(name: "lcupdate", targets: ["lcupdate"]),
+        .executable(name: "lclab", targets: ["lclab"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        // C: system libraries and static-inline shims
+        .target(name: "CLinux", cSettings: linux),
+        .systemLibrary(name: "CLibPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(
+            name: "CLibNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+
+        // values
+        .target(name: "Timing", dependencies: [heap]),
+        .target(name: "IPv6"),
+        .target(name: "RouterControl"),
+
+        // machines: pure, no I/O, no clock, no Foundation
+        .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
+        .target(name: "Forwarding", dependencies: ["IPv6", "Timing", deque]),
+        .target(name: "Channels", dependencies: ["IPv6", "Timing"]),
+        .target(name: "UpdateTransport", dependencies: ["IPv6", "Timing"]),
+
+        // adapters: the only ones that touch the kernel
+        .target(name: "LinuxSystem", dependencies: ["CLinux", "Timing"], cSettings: linux),
+        .target(name: "EventLoop", dependencies: ["CLinux", "LinuxSystem", "Timing"], cSettings: linux),
+        .target(
+            name: "LinuxNetwork",
+            dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"], cSettings: linux),
+        .target(
+            name: "Varlink", dependencies: ["CLinux", "LinuxSystem", "EventLoop", "Timing"], cSettings: linux),
+        .target(
+            name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6", "MLD", "Channels"], cSettings: linux),
+
+        // agents: wire machines to the outside, own the event loop
+        .target(
+            name: "RouterAgent",
+            dependencies: [
+                "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "RouterConfiguration",
+                "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
+            ]),
+        .target(
+            name: "UpdateAgent",
+            dependencies: [
+                "UpdateTransport", "IPv6", "Timing", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
+                "EventLoop", "LinuxNetwork", "Varlink", logging,
+            ], cSettings: linux),
+        .target(
+            name: "NetworkLab",
+            dependencies: [
+                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "EventLoop", "RouterControl", "Varlink",
+            ], cSettings: linux),
+
+        // executables: arguments in, exit code out
+        .executableTarget(
+            name: "lcrouted",
+            dependencies: ["RouterAgent", "RouterConfiguration", "LinuxSystem", "LinuxNetwork", logging, argumentParser]),
+        .executableTarget(
+            name: "lcroute",
+            dependencies: [
+                "RouterControl", "RouterConfiguration", "Varlink", "IPv6", "LinuxSystem", "EventLoop", argumentParser,
+            ]),
+        .executableTarget(
+            name: "lcupdate",
+            dependencies: ["UpdateAgent", "UpdateTransport", "IPv6", "LinuxSystem", logging, argumentParser]),
+        .executableTarget(
+            name: "lclab", dependencies: ["NetworkLab", "LinuxSystem", "IPv6", argumentParser]),
+
+        .testTarget(name: "TimingTests", dependencies: ["Timing"]),
+        .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
+        .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing"]),
+        .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing"]),
+        .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
+        .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing"]),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
+        .testTarget(
+            name: "LinuxNetworkTests",
+            dependencies: ["LinuxNetwork", "LinuxSystem", "NetworkLab", "IPv6", "MLD", "Timing", "CLinux"], cSettings: linux),
+        .testTarget(name: "VarlinkTests", dependencies: ["Varlink", "EventLoop", "LinuxSystem", "RouterControl"]),
+        .testTarget(name: "RouterControlTests", dependencies: ["RouterControl"]),
+        .testTarget(
+            name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6", "MLD", "Channels"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"],
+            cSettings: linux),
+    ]
+)
