@@ -59,7 +59,7 @@ let package = Package(
             name: "RouterAgent",
             dependencies: [
                 "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "RouterConfiguration",
-                "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
             name: "UpdateAgent",
@@ -117,3 +117,6 @@ let package = Package(
             cSettings: linux),
     ]
 )
+
+// Every target whose modules reach CLinux must see the headers alike, or importing it fails.
+for target in package.targets where target.type != .system { target.cSettings = linux }

@@ -1,4 +1,5 @@
 import Channels
+import Glibc
 import IPv6
 import LinuxSystem
 import Logging
@@ -62,8 +63,9 @@ extension RouterAgent {
     func watch(_ channel: ChannelTable.ID, by call: VarlinkCall) {
         let watcher = ChannelWatcher(call: call)
         watchers[channel, default: []].append(watcher)
+        let identity = ObjectIdentifier(watcher)
         call.onClose = { [unowned self] in
-            watchers[channel]?.removeAll { $0 === watcher }
+            watchers[channel]?.removeAll { ObjectIdentifier($0) == identity }
             if watchers[channel]?.isEmpty == true { watchers[channel] = nil }
             channels.unwatch(channel)
             if channels[channel] == nil { triggerLatency[channel] = nil }

@@ -18,6 +18,9 @@ extension RouterAgent {
         server = try VarlinkServer(
             path: control.path, mode: mode_t(control.mode), group: control.group, service: service, on: loop
         ) { [unowned self] call in answer(call) }
+        server?.onIncident = { [unowned self] incident, peer in
+            log.warning("\(incident)", metadata: ["pid": "\(peer.pid)"])
+        }
     }
 
     private func answer(_ call: VarlinkCall) {
@@ -97,7 +100,6 @@ extension RouterAgent {
         }
         guard let channel = channels.watch(group: group, source: source) else {
             throw VarlinkServiceError.invalidParameter("group_address: \(channels.maximumWatched) channels are watched already")
-            return
         }
         log.info(
             "a sender watches a channel",

@@ -19,8 +19,9 @@ final class Subscriber {
 extension RouterAgent {
     func subscribe(_ call: VarlinkCall) {
         let subscriber = Subscriber(call: call)
+        let identity = ObjectIdentifier(subscriber)
         call.onClose = { [unowned self] in
-            subscribers.removeAll { $0 === subscriber }
+            subscribers.removeAll { ObjectIdentifier($0) == identity }
             followSubscribers()
         }
         subscribers.append(subscriber)
@@ -72,13 +73,5 @@ extension RouterAgent {
         if kind == .channelStarted { event.triggerLatency = triggerLatency[id]?.inSeconds }
         if kind == .channelFailed { event.message = channel.lastError }
         publish(event)
-    }
-}
-
-extension RouterEvent {
-    init(_ event: MLDEvent, interface: String, at time: Double) {
-        switch event {
-        default: self.init(time: time, event: .limitReached)
-        }
     }
 }

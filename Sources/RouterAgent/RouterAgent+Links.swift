@@ -159,7 +159,8 @@ extension RouterAgent {
     private func openCapture(on link: RouterLink) throws {
         let capture = LinkCapture(try MLDCapture(interface: link.index, mtu: link.mtu))
         link.capture = capture
-        try loop.watch(capture.handle.descriptor) { [unowned self] _ in readCapture(of: link) }
+        let index = link.index
+        try loop.watch(capture.handle.descriptor) { [unowned self] _ in readCapture(onInterface: index) }
     }
 
     /// Forgets what was learnt on a link, and takes it out of the kernel's table.

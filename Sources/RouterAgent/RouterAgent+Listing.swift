@@ -63,10 +63,10 @@ extension RouterAgent {
         return result
     }
 
-    private func listings(of link: RouterLink, group: IPv6Address?) -> [MLDRouter.GroupListing] {
+    private func listings(of link: RouterLink, group: IPv6Address?) -> [GroupListing] {
         guard let mld = link.mld else { return [] }
         if let group { return mld.group(group).map { [$0] } ?? [] }
-        var result: [MLDRouter.GroupListing] = []
+        var result: [GroupListing] = []
         mld.forEachGroup { result.append($0) }
         return result.sorted { $0.group < $1.group }
     }

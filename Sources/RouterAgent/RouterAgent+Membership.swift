@@ -21,7 +21,8 @@ extension RouterAgent {
         armTimer()
     }
 
-    func readCapture(of link: RouterLink) {
+    func readCapture(onInterface index: Int32) {
+        guard let link = linkOfIndex[index] else { return }
         let now = Instant.now
         do {
             try link.capture?.handle.receive { octets, arrival in
@@ -40,7 +41,7 @@ extension RouterAgent {
     private func receive(_ octets: RawSpan, _ arrival: MLDArrival, on link: RouterLink, at now: Instant) {
         // The kernel gives our own queries back to us, for this host's listeners. Their reports count like any other's.
         if arrival.source == link.address, octets.byteCount > 0,
-            octets.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == MLDMessage.queryType
+            octets.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == MLDMessageType.query.rawValue
         {
             return
         }
@@ -67,8 +68,9 @@ extension RouterAgent {
 
     private func send(_ query: MLDQuery, to destination: IPv6Address, on link: RouterLink) {
         do {
-            try mldSocket.send(
-                query.octets.span.bytes, to: destination, from: link.address ?? .unspecified, interface: link.index)
+            let source = link.address ?? .unspecified
+            let octets = query.encoded(from: source, to: destination)
+            try mldSocket.send(octets.span.bytes, to: destination, from: source, interface: link.index)
         } catch {
             log.warning("a query was not sent", metadata: ["interface": "\(link.name)", "error": "\(error)"])
         }

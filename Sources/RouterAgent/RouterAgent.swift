@@ -1,9 +1,10 @@
 import Channels
 public import EventLoop
 import Forwarding
+import Glibc
 import IPv6
 import LinuxNetwork
-public import LinuxSystem
+import LinuxSystem
 public import Logging
 import MLD
 import RouterControl
