@@ -78,7 +78,8 @@ let package = Package(
         .executableTarget(
             name: "lcrouted",
             dependencies: [
-                "RouterAgent", "RouterConfiguration", "LinuxSystem", "LinuxNetwork", logging, argumentParser,
+                "RouterAgent", "RouterConfiguration", "MLD", "Channels", "LinuxSystem", "LinuxNetwork", "EventLoop",
+                logging, argumentParser,
             ]),
         .target(name: "RouterDisplay", dependencies: ["RouterControl", "JSONText", "IPv6"]),
         .executableTarget(

@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import LinuxNetwork
 import LinuxSystem
-import Varlink
 
 /// An error that ends lcrouted: one line on standard error and the documented exit code.
 struct Failure: Error {
@@ -16,7 +15,7 @@ struct Failure: Error {
 
     init(_ error: any Error) {
         switch error {
-        case let error as MulticastRoutingError: self.init("\(error)", error.exitCode)
+        case MulticastRoutingError.notPermitted: self.init("\(error)", 77)
         case let error as SystemError where error.errno == EPERM || error.errno == EACCES:
             self.init("\(error): lcrouted needs root, or CAP_NET_ADMIN and CAP_NET_RAW", 77)
         default: self.init("\(error)", 1)

@@ -78,4 +78,4 @@ struct LCRouted: ParsableCommand {
 }
 
 extension AgentConfiguration.Capture: ExpressibleByArgument {}
-extension Logger.Level: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}
