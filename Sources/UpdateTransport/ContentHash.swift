@@ -20,6 +20,13 @@ public struct ContentHash: Hashable, Sendable {
         octets.store(words.3, at: offset + 24)
     }
 
+    /// The 32 octets.
+    public var octets: [UInt8] {
+        [words.0, words.1, words.2, words.3].flatMap { word in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+        }
+    }
+
     public static func == (a: ContentHash, b: ContentHash) -> Bool { a.words == b.words }
 
     public func hash(into hasher: inout Hasher) {
@@ -42,6 +49,12 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible {
     public init(_ octets: RawSpan, at offset: Int) {
         high = octets.word(at: offset)
         low = octets.word(at: offset + 8)
+    }
+
+    /// The first 16 octets of a hash.
+    public init(prefixOf hash: ContentHash) {
+        high = hash.words.0
+        low = hash.words.1
     }
 
     func write(into octets: inout MutableRawSpan, at offset: Int) {

@@ -1,0 +1,95 @@
+import CLinux
+import Glibc
+public import IPv6
+public import LinuxSystem
+
+/// A UDP socket that sends to one multicast group through one interface.
+public struct UDPMulticastSender: ~Copyable, Sendable {
+    private let socket: Descriptor
+    /// The interface that it sends through, by name and number.
+    public let interface: String
+    public let interfaceIndex: UInt32
+    /// The address that it sends from.
+    public let source: IPv6Address
+    /// The most datagrams that one `send` takes.
+    public static let batchLimit = 64
+
+    /// Where the source address comes from.
+    public enum SourceAddress: Equatable, Sendable {
+        /// This one; it must be an address of this host.
+        case address(IPv6Address)
+        /// A global one of the interface, else of the host. A link-local one only if `linkLocal`: it is never forwarded.
+        case chosen(linkLocal: Bool)
+    }
+
+    /// Opens the socket: hop limit 64, no fragments, and the MTU of the interface whatever path MTU the kernel has
+    /// learned (one LAN with a small MTU would otherwise slow down all).
+    ///
+    /// - Parameter loop: whether listeners on this very host get the packets too.
+    /// - Throws: `SystemError`; ENODEV without the interface, EADDRNOTAVAIL without a source address.
+    public init(
+        group: IPv6Address, port: UInt16, interface: String, source: SourceAddress, loop: Bool
+    ) throws(SystemError) {
+        let index = if_nametoindex(interface)
+        guard index != 0 else { throw SystemError("interface \(interface)", errno: ENODEV) }
+        let socket = try Descriptor(
+            "socket", lc_udp_socket())
+        let number = socket.number
+        try check("setsockopt IPV6_MULTICAST_IF", lc_udp_set_ipv6(number, IPV6_MULTICAST_IF, Int32(index)))
+        try check("setsockopt IPV6_MULTICAST_HOPS", lc_udp_set_ipv6(number, IPV6_MULTICAST_HOPS, 64))
+        try check("setsockopt IPV6_MULTICAST_LOOP", lc_udp_set_ipv6(number, IPV6_MULTICAST_LOOP, loop ? 1 : 0))
+        try check(
+            "setsockopt IPV6_MTU_DISCOVER",
+            lc_udp_set_ipv6(number, IPV6_MTU_DISCOVER, lc_ipv6_mtu_discover_interface))
+        // A millisecond of 10 Gbit/s fits; what is not taken at once is only tried again a little later.
+        var room: Int32 = 2 << 20
+        setsockopt(number, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout.size(ofValue: room)))
+        let bound = try Self.bind(number, to: source, interface: interface, index: index)
+        var destination = group.inKernelForm
+        try check("connect [\(group)]:\(port)", lc_udp_connect(number, &destination, port, index))
+        self.socket = socket
+        self.source = bound
+        self.interface = interface
+        interfaceIndex = index
+    }
+
+    private static func bind(_ socket: Int32, to wanted: SourceAddress, interface: String, index: UInt32)
+        throws(SystemError) -> IPv6Address
+    {
+        let candidates: [IPv6Address]
+        switch wanted {
+        case .address(let address): candidates = [address]
+        case .chosen(let linkLocal):
+            candidates = try LocalAddress.sources(for: interface, linkLocal: linkLocal)
+        }
+        var failure = SystemError("find a source address that routers forward", errno: EADDRNOTAVAIL)
+        for candidate in candidates {
+            var address = candidate.inKernelForm
+            if lc_udp_bind(socket, &address, 0, candidate.isLinkLocal ? index : 0) == 0 { return candidate }
+            failure = SystemError("bind to source \(candidate)")  // perhaps still tentative: the next one may do
+        }
+        throw failure
+    }
+
+    /// Sends datagrams made of a header and a piece each, without waiting.
+    ///
+    /// - Parameters:
+    ///   - headers: `count` headers of `headerLength` octets.
+    ///   - payload: the pieces one behind the other, `pieceLength` octets each but for the last one.
+    /// - Returns: how many went, at least 1.
+    /// - Throws: `SystemError`; EAGAIN or ENOBUFS if none went because the kernel is full.
+    public func send(headers: RawSpan, headerLength: Int, payload: RawSpan, pieceLength: Int, count: Int)
+        throws(SystemError) -> Int
+    {
+        precondition(headers.byteCount >= headerLength * count && count <= Self.batchLimit)
+        let number = socket.number
+        let sent = headers.withUnsafeBytes { header in
+            payload.withUnsafeBytes { octets in
+                lc_udp_send(
+                    number, header.baseAddress, Int32(headerLength), octets.baseAddress, Int64(octets.count),
+                    Int32(pieceLength), Int32(count))
+            }
+        }
+        return Int(try check("send to the group through \(interface)", sent))
+    }
+}
