@@ -4,7 +4,7 @@ public import IPv6
 public import LinuxSystem
 
 /// A UDP socket that sends to one multicast group through one interface.
-public struct UDPMulticastSender: ~Copyable, Sendable {
+public final class UDPMulticastSender: Sendable {
     private let socket: Descriptor
     /// The interface that it sends through, by name and number.
     public let interface: String
@@ -38,6 +38,7 @@ public struct UDPMulticastSender: ~Copyable, Sendable {
         try check("setsockopt IPV6_MULTICAST_IF", lc_udp_set_ipv6(number, IPV6_MULTICAST_IF, Int32(index)))
         try check("setsockopt IPV6_MULTICAST_HOPS", lc_udp_set_ipv6(number, IPV6_MULTICAST_HOPS, 64))
         try check("setsockopt IPV6_MULTICAST_LOOP", lc_udp_set_ipv6(number, IPV6_MULTICAST_LOOP, loop ? 1 : 0))
+        try check("setsockopt IPV6_DONTFRAG", lc_udp_set_ipv6(number, IPV6_DONTFRAG, 1))
         try check(
             "setsockopt IPV6_MTU_DISCOVER",
             lc_udp_set_ipv6(number, IPV6_MTU_DISCOVER, lc_ipv6_mtu_discover_interface))
@@ -47,11 +48,14 @@ public struct UDPMulticastSender: ~Copyable, Sendable {
         let bound = try Self.bind(number, to: source, interface: interface, index: index)
         var destination = group.inKernelForm
         try check("connect [\(group)]:\(port)", lc_udp_connect(number, &destination, port, index))
-        self.socket = socket
+        self.socket = consume socket
         self.source = bound
         self.interface = interface
         interfaceIndex = index
     }
+
+    /// Whether its interface is still the one that it was opened on, not a later one of the same name.
+    public var isCurrent: Bool { if_nametoindex(interface) == interfaceIndex }
 
     private static func bind(_ socket: Int32, to wanted: SourceAddress, interface: String, index: UInt32)
         throws(SystemError) -> IPv6Address

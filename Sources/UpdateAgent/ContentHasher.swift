@@ -15,7 +15,7 @@ struct ContentHasher: ~Copyable {
 
     deinit { state.deallocate() }
 
-    mutating func update(_ octets: RawSpan) {
+    func update(_ octets: RawSpan) {
         _ = octets.withUnsafeBytes {
             crypto_generichash_update(opaque, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64($0.count))
         }
@@ -32,7 +32,7 @@ extension ObjectID {
     /// The id of a file: see `ObjectID`.
     static func identify(size: UInt64, hash: ContentHash) -> ObjectID {
         let input = stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: size >> $0) } + hash.octets
-        var hasher = ContentHasher()
+        let hasher = ContentHasher()
         hasher.update(input.span.bytes)
         return ObjectID(prefixOf: hasher.finish())
     }

@@ -73,7 +73,8 @@ struct PartialFile: ~Copyable {
         var room = statvfs()
         try check("statvfs", fstatvfs(file.number, &room))
         // Asked first: a file system may take long to find out that it cannot.
-        let free = UInt64(geteuid() == 0 ? room.f_bfree : room.f_bavail).multipliedReportingOverflow(by: UInt64(room.f_frsize))
+        let free = UInt64(geteuid() == 0 ? room.f_bfree : room.f_bavail).multipliedReportingOverflow(
+            by: UInt64(room.f_frsize))
         if !free.overflow && free.partialValue < size { throw SystemError("reserve \(size) octets", errno: ENOSPC) }
         while fallocate(file.number, 0, 0, off_t(size)) < 0 {
             if errno == EINTR { continue }

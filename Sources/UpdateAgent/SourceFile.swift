@@ -20,7 +20,8 @@ struct SourceFile: ~Copyable {
             throw UpdateFailure(.failed, "\(path) is not a regular file")
         }
         guard UInt64(status.st_size) <= CarouselObject.maximumSize else {
-            throw UpdateFailure(.failed, "\(path) has more than \(CarouselObject.maximumSize) octets, the most that can be sent")
+            throw UpdateFailure(
+                .failed, "\(path) has more than \(CarouselObject.maximumSize) octets, the most that can be sent")
         }
         self.path = path
         size = UInt64(status.st_size)
@@ -36,7 +37,7 @@ struct SourceFile: ~Copyable {
 
     /// Reads all of it.
     func hash() throws -> ContentHash {
-        var hasher = ContentHasher()
+        let hasher = ContentHasher()
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var offset: UInt64 = 0
         while offset < size {
@@ -75,6 +76,7 @@ struct SourceFile: ~Copyable {
 
     private static func changed(_ path: String) -> UpdateFailure {
         UpdateFailure(
-            .failed, "\(path) was changed while it was being sent; replace it by renaming a new file over it, then start again")
+            .failed,
+            "\(path) was changed while it was being sent; replace it by renaming a new file over it, then start again")
     }
 }
