@@ -119,11 +119,6 @@ int lc_udp_join(int fd, uint32_t interface, const struct in6_addr *group, const 
     return setsockopt(fd, IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP, &request, sizeof request);
 }
 
-int lc_udp_set_ipv6(int fd, int option, int value)
-{
-    return setsockopt(fd, IPPROTO_IPV6, option, &value, sizeof value);
-}
-
 static struct sockaddr_in6 place(const struct in6_addr *address, uint16_t port, uint32_t scope)
 {
     return (struct sockaddr_in6){

@@ -19,7 +19,7 @@ public struct LocalAddress: Equatable, Sendable {
             next = entry.ifa_next
             guard let address = entry.ifa_addr, address.pointee.sa_family == sa_family_t(AF_INET6) else { continue }
             let value = address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { $0.pointee.sin6_addr }
-            found.append(LocalAddress(interface: String(cString: entry.ifa_name), address: IPv6Address(kernel: value)))
+            found.append(LocalAddress(interface: String(cString: entry.ifa_name), address: IPv6Address(value)))
         }
         return found
     }
@@ -34,17 +34,5 @@ public struct LocalAddress: Equatable, Sendable {
         }
         let ordered = wide.filter { $0.interface == interface } + wide.filter { $0.interface != interface } + narrow
         return ordered.map(\.address)
-    }
-}
-
-extension IPv6Address {
-    init(kernel raw: in6_addr) {
-        self = withUnsafeBytes(of: raw) { IPv6Address($0.bytes, at: 0) }
-    }
-
-    var inKernelForm: in6_addr {
-        var address = in6_addr()
-        withUnsafeMutableBytes(of: &address) { $0.copyBytes(from: octets) }
-        return address
     }
 }

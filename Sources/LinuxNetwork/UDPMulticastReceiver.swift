@@ -10,7 +10,7 @@ public struct UDPMulticastReceiver: ~Copyable {
     /// Octets of the largest datagram that is received whole: a jumbo frame.
     public static let largestDatagram = 9_216
     /// What it asks the kernel to buffer for it, in octets.
-    public static let wantedBuffer: Int32 = 8 << 20
+    public static let wantedBuffer = 8 << 20
 
     private let socket: Descriptor
     private let inbox: OpaquePointer
@@ -30,17 +30,14 @@ public struct UDPMulticastReceiver: ~Copyable {
         let socket = try Descriptor(
             "socket", lc_udp_socket())
         let number = socket.number
-        let buffer = Self.enlargeBuffer(of: number)
-        var yes: Int32 = 1
-        try check(
-            "setsockopt SO_REUSEADDR",
-            setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout.size(ofValue: yes))))
+        let buffer = try socket.enlargeReceiveBuffer(to: Self.wantedBuffer) / 2  // the kernel counts its bookkeeping too
+        try socket.setOption(SOL_SOCKET, SO_REUSEADDR, Int32(1), "SO_REUSEADDR")
         // Without these the socket would also get what others on this host have joined, and unicast.
-        try check("setsockopt IPV6_MULTICAST_ALL", lc_udp_set_ipv6(number, lc_ipv6_multicast_all, 0))
-        try check("setsockopt IPV6_RECVPKTINFO", lc_udp_set_ipv6(number, IPV6_RECVPKTINFO, 1))
-        var to = group.inKernelForm
+        try socket.setOption(Int32(IPPROTO_IPV6), lc_ipv6_multicast_all, Int32(0), "IPV6_MULTICAST_ALL")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_RECVPKTINFO, Int32(1), "IPV6_RECVPKTINFO")
+        var to = group.raw
         try check("bind [\(group)]:\(port)", lc_udp_bind(number, &to, port, index))
-        var from = (source ?? .unspecified).inKernelForm
+        var from = (source ?? .unspecified).raw
         try check("join \(group) on \(interface)", lc_udp_join(number, index, &to, &from))
         guard let inbox = lc_udp_inbox_create(64, Int32(Self.largestDatagram)) else {
             throw SystemError("allocate receive buffers")
@@ -54,18 +51,6 @@ public struct UDPMulticastReceiver: ~Copyable {
     }
 
     deinit { lc_udp_inbox_destroy(inbox) }
-
-    private static func enlargeBuffer(of socket: Int32) -> Int {
-        var wanted = wantedBuffer
-        let size = socklen_t(MemoryLayout.size(ofValue: wanted))
-        if setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, size) < 0 {
-            setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &wanted, size)  // as much as net.core.rmem_max allows
-        }
-        var got: Int32 = 0
-        var length = size
-        getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &got, &length)
-        return Int(got) / 2  // the kernel counts its own bookkeeping as well
-    }
 
     /// Readable when a datagram is there.
     public var descriptor: Int32 { socket.number }
@@ -85,8 +70,8 @@ public struct UDPMulticastReceiver: ~Copyable {
         }
         for index in 0..<count {
             let raw = lc_udp_datagram(inbox, index)
-            let sender = IPv6Address(kernel: raw.source.sin6_addr)
-            guard IPv6Address(kernel: raw.destination) == group, raw.interface == interfaceIndex,
+            let sender = IPv6Address(raw.source.sin6_addr)
+            guard IPv6Address(raw.destination) == group, raw.interface == interfaceIndex,
                 source == nil || source == sender
             else { continue }
             let octets = UnsafeRawBufferPointer(start: raw.octets, count: Int(raw.length))

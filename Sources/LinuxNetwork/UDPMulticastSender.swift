@@ -35,18 +35,15 @@ public final class UDPMulticastSender: Sendable {
         let socket = try Descriptor(
             "socket", lc_udp_socket())
         let number = socket.number
-        try check("setsockopt IPV6_MULTICAST_IF", lc_udp_set_ipv6(number, IPV6_MULTICAST_IF, Int32(index)))
-        try check("setsockopt IPV6_MULTICAST_HOPS", lc_udp_set_ipv6(number, IPV6_MULTICAST_HOPS, 64))
-        try check("setsockopt IPV6_MULTICAST_LOOP", lc_udp_set_ipv6(number, IPV6_MULTICAST_LOOP, loop ? 1 : 0))
-        try check("setsockopt IPV6_DONTFRAG", lc_udp_set_ipv6(number, IPV6_DONTFRAG, 1))
-        try check(
-            "setsockopt IPV6_MTU_DISCOVER",
-            lc_udp_set_ipv6(number, IPV6_MTU_DISCOVER, lc_ipv6_mtu_discover_interface))
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_IF, Int32(index), "IPV6_MULTICAST_IF")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, Int32(64), "IPV6_MULTICAST_HOPS")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_LOOP, Int32(loop ? 1 : 0), "IPV6_MULTICAST_LOOP")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_DONTFRAG, Int32(1), "IPV6_DONTFRAG")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MTU_DISCOVER, Int32(lc_ipv6_mtu_discover_interface), "IPV6_MTU_DISCOVER")
         // A millisecond of 10 Gbit/s fits; what is not taken at once is only tried again a little later.
-        var room: Int32 = 2 << 20
-        setsockopt(number, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout.size(ofValue: room)))
+        try socket.setOption(SOL_SOCKET, SO_SNDBUF, Int32(2 << 20), "SO_SNDBUF")
         let bound = try Self.bind(number, to: source, interface: interface, index: index)
-        var destination = group.inKernelForm
+        var destination = group.raw
         try check("connect [\(group)]:\(port)", lc_udp_connect(number, &destination, port, index))
         self.socket = consume socket
         self.source = bound
@@ -68,7 +65,7 @@ public final class UDPMulticastSender: Sendable {
         }
         var failure = SystemError("find a source address that routers forward", errno: EADDRNOTAVAIL)
         for candidate in candidates {
-            var address = candidate.inKernelForm
+            var address = candidate.raw
             if lc_udp_bind(socket, &address, 0, candidate.isLinkLocal ? index : 0) == 0 { return candidate }
             failure = SystemError("bind to source \(candidate)")  // perhaps still tentative: the next one may do
         }

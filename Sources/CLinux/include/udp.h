@@ -39,8 +39,5 @@ int lc_udp_join(int fd, uint32_t interface, const struct in6_addr *group, const 
 int lc_udp_bind(int fd, const struct in6_addr *address, uint16_t port, uint32_t scope);
 int lc_udp_connect(int fd, const struct in6_addr *address, uint16_t port, uint32_t scope);
 
-/// setsockopt for an int of level IPPROTO_IPV6.
-int lc_udp_set_ipv6(int fd, int option, int value);
-
 extern const int lc_ipv6_multicast_all;
 extern const int lc_ipv6_mtu_discover_interface;
