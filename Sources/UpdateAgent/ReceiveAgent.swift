@@ -81,11 +81,6 @@ public final class ReceiveAgent {
             clock = nil
             worker = nil
         }
-        if options.group.isSourceSpecific && options.source == nil {
-            log.warning(
-                "\(options.group) is a source-specific group: routers forward it only to listeners that name a --source"
-            )
-        }
         log.info("listening to [\(options.group)]:\(options.port) on \(interface), \(socket.buffer) octets of buffer")
         tell(.waiting)
         armClock()
@@ -213,8 +208,12 @@ public final class ReceiveAgent {
                 "timed out; \(rejected) packets rejected, \(carousel.mismatches) files that did not match their hash, "
                     + "nothing that could be verified")
         }
+        // Routers ignore listeners of these groups that name no source (RFC 4604 §2.2.1).
+        let hint = options.group.isSourceSpecific && options.source == nil
         return UpdateFailure(
-            .timedOut, "timed out; nothing was heard from [\(options.group)]:\(options.port) on \(interface)")
+            .timedOut,
+            "timed out; nothing was heard from [\(options.group)]:\(options.port) on \(interface)"
+                + (hint ? "; the group is source-specific, name the sender with --source" : ""))
     }
 
     // MARK: the clock

@@ -8,6 +8,7 @@ public import Logging
 import RouterControl
 import Timing
 import UpdateTransport
+import Varlink
 
 /// Sends one file, round and round, until it is stopped. Everything happens on its loop's thread.
 public final class SendAgent {
@@ -97,14 +98,10 @@ public final class SendAgent {
             start()
         case .control(let path):
             tell(.idle)
-            let watch = try ChannelWatch(on: loop, open: openChannel(path)) { [weak self] in self?.handle($0) }
+            let watch = try ChannelWatch(on: loop, open: openChannel(at: path)) { [weak self] in self?.handle($0) }
             self.watch = watch
             watch.connect()
         }
-    }
-
-    private func openChannel(_ path: String) -> ChannelWatch.Open {
-        { _, _ in throw SystemError("connect \(path)", errno: ENOSYS) }
     }
 
     // MARK: the trigger
@@ -120,6 +117,18 @@ public final class SendAgent {
         case .lost(let reason, _):
             complain("not connected to the router agent, trying again: \(reason)")
             change(.connectionLost)
+        }
+    }
+
+    private func openChannel(at path: String) -> ChannelWatch.Open {
+        let selection = ChannelSelection(
+            groupAddress: options.group.description, sourceAddress: options.source?.description)
+        return { [loop] onReply, onEnd in
+            try VarlinkStream(
+                path: path, method: RouterMethod.watchChannel.qualifiedName, parameters: selection, on: loop,
+                onReply: { reply in
+                    do { onReply(try reply.decode(WatchedChannel.self)) } catch { onEnd("\(error)") }
+                }, onEnd: { onEnd($0.reason) })
         }
     }
 
@@ -265,5 +274,18 @@ public final class SendAgent {
     private func fail(_ error: any Error) {
         failure = error
         loop.stop()
+    }
+}
+
+extension VarlinkStreamEnd {
+    /// Why a stream that should never end has ended.
+    fileprivate var reason: String {
+        switch self {
+        case .finished: "it ended the watch"
+        case .closed: "it closed the connection"
+        case .error(let name, let reply): "\(name) \(String(decoding: reply.octets, as: UTF8.self))"
+        case .malformed(let reason): reason
+        case .failed(let error): "\(error)"
+        }
     }
 }
