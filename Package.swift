@@ -90,8 +90,8 @@ let package = Package(
         .executableTarget(
             name: "lcupdate",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "IPv6", "EventLoop", "LinuxSystem", logging, argumentParser,
-            ]),
+                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", logging, argumentParser,
+            ], cSettings: linux),
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "LinuxSystem", "IPv6", argumentParser]),
 
