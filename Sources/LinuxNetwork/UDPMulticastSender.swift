@@ -39,7 +39,8 @@ public final class UDPMulticastSender: Sendable {
         try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, Int32(64), "IPV6_MULTICAST_HOPS")
         try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_LOOP, Int32(loop ? 1 : 0), "IPV6_MULTICAST_LOOP")
         try socket.setOption(Int32(IPPROTO_IPV6), IPV6_DONTFRAG, Int32(1), "IPV6_DONTFRAG")
-        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MTU_DISCOVER, Int32(lc_ipv6_mtu_discover_interface), "IPV6_MTU_DISCOVER")
+        try socket.setOption(
+            Int32(IPPROTO_IPV6), IPV6_MTU_DISCOVER, Int32(lc_ipv6_mtu_discover_interface), "IPV6_MTU_DISCOVER")
         // A millisecond of 10 Gbit/s fits; what is not taken at once is only tried again a little later.
         try socket.setOption(SOL_SOCKET, SO_SNDBUF, Int32(2 << 20), "SO_SNDBUF")
         let bound = try Self.bind(number, to: source, interface: interface, index: index)
