@@ -104,7 +104,7 @@ let package = Package(
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "RouterControl", "JSONText", "IPv6", "Timing", "EventLoop",
+                "UpdateAgent", "UpdateTransport", "RouterControl", "Varlink", "JSONText", "IPv6", "Timing", "EventLoop",
                 "LinuxNetwork", "LinuxSystem", "CLinux", logging,
             ], cSettings: linux),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
