@@ -64,7 +64,7 @@ let package = Package(
         .target(
             name: "UpdateAgent",
             dependencies: [
-                "UpdateTransport", "IPv6", "Timing", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
+                "UpdateTransport", "IPv6", "Timing", "JSONText", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
                 "EventLoop", "LinuxNetwork", "Varlink", logging,
             ], cSettings: linux),
         .target(
@@ -90,7 +90,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "lcupdate",
-            dependencies: ["UpdateAgent", "UpdateTransport", "IPv6", "LinuxSystem", logging, argumentParser]),
+            dependencies: [
+                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", logging, argumentParser,
+            ], cSettings: linux),
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "LinuxSystem", "IPv6", argumentParser]),
 
@@ -100,6 +102,12 @@ let package = Package(
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing"]),
+        .testTarget(
+            name: "UpdateAgentTests",
+            dependencies: [
+                "UpdateAgent", "UpdateTransport", "RouterControl", "Varlink", "JSONText", "IPv6", "Timing", "EventLoop",
+                "LinuxNetwork", "LinuxSystem", "CLinux", logging,
+            ], cSettings: linux),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
             name: "LinuxNetworkTests",
