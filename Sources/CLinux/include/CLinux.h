@@ -2,3 +2,4 @@
 #pragma once
 #include "process.h"
 #include "network.h"
+#include "lab.h"
