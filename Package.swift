@@ -34,7 +34,8 @@ let package = Package(
         // values
         .target(name: "Timing", dependencies: [heap]),
         .target(name: "IPv6"),
-        .target(name: "RouterControl"),
+        .target(name: "JSONText"),
+        .target(name: "RouterControl", dependencies: ["JSONText"]),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
@@ -49,9 +50,9 @@ let package = Package(
             name: "LinuxNetwork",
             dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"], cSettings: linux),
         .target(
-            name: "Varlink", dependencies: ["CLinux", "LinuxSystem", "EventLoop", "Timing"], cSettings: linux),
-        .target(
-            name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6", "MLD", "Channels"], cSettings: linux),
+            name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing"],
+            cSettings: linux),
+        .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"], cSettings: linux),
 
         // agents: wire machines to the outside, own the event loop
         .target(
@@ -69,17 +70,22 @@ let package = Package(
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "EventLoop", "RouterControl", "Varlink",
+                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "EventLoop", "RouterControl",
+                "Varlink",
             ], cSettings: linux),
 
         // executables: arguments in, exit code out
         .executableTarget(
             name: "lcrouted",
-            dependencies: ["RouterAgent", "RouterConfiguration", "LinuxSystem", "LinuxNetwork", logging, argumentParser]),
+            dependencies: [
+                "RouterAgent", "RouterConfiguration", "LinuxSystem", "LinuxNetwork", logging, argumentParser,
+            ]),
+        .target(name: "RouterDisplay", dependencies: ["RouterControl", "JSONText", "IPv6"]),
         .executableTarget(
             name: "lcroute",
             dependencies: [
-                "RouterControl", "RouterConfiguration", "Varlink", "IPv6", "LinuxSystem", "EventLoop", argumentParser,
+                "RouterControl", "RouterDisplay", "RouterConfiguration", "Varlink", "JSONText", "IPv6", "LinuxSystem",
+                "CLinux", argumentParser,
             ]),
         .executableTarget(
             name: "lcupdate",
@@ -96,11 +102,15 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
             name: "LinuxNetworkTests",
-            dependencies: ["LinuxNetwork", "LinuxSystem", "NetworkLab", "IPv6", "MLD", "Timing", "CLinux"], cSettings: linux),
-        .testTarget(name: "VarlinkTests", dependencies: ["Varlink", "EventLoop", "LinuxSystem", "RouterControl"]),
-        .testTarget(name: "RouterControlTests", dependencies: ["RouterControl"]),
+            dependencies: ["LinuxNetwork", "LinuxSystem", "NetworkLab", "IPv6", "MLD", "Timing", "CLinux"],
+            cSettings: linux),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"]),
         .testTarget(
-            name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6", "MLD", "Channels"]),
+            name: "VarlinkTests",
+            dependencies: ["Varlink", "EventLoop", "LinuxSystem", "JSONText", "Timing", "CLinux"], cSettings: linux),
+        .testTarget(name: "RouterControlTests", dependencies: ["RouterControl", "JSONText"]),
+        .testTarget(name: "RouterDisplayTests", dependencies: ["RouterDisplay", "RouterControl"]),
+        .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"],

@@ -80,7 +80,9 @@ extension ChildProcess.Exit {
 }
 
 /// Runs `body` with a NULL-terminated array of C strings.
-private func withCStrings<R>(_ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R) -> R {
+private func withCStrings<R>(_ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R)
+    -> R
+{
     let copies = strings.map { strdup($0) } + [nil]
     defer { for copy in copies { free(copy) } }
     var pointers = copies

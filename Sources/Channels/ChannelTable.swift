@@ -1,0 +1,95 @@
+public import IPv6
+public import Timing
+
+/// All channels of an agent, found by group without a scan.
+///
+/// Configured channels stay; a channel that somebody watches and nobody configured exists for as long as it is watched.
+public struct ChannelTable: Sendable {
+    public typealias ID = Int
+
+    /// An action of one channel.
+    public struct Action: Equatable, Sendable {
+        public var channel: ID
+        public var action: Channel.Action
+    }
+
+    /// How many channels watchers may make.
+    public let maximumWatched: Int
+
+    private var channels: [ID: Channel] = [:]
+    private var configured: Set<ID> = []
+    private var ofGroup: [IPv6Address: [ID]] = [:]
+    private var deadlines = DeadlineQueue<ID>()
+    private var nextID = 0
+    private var scratch: [Channel.Action] = []
+
+    public init(configurations: [ChannelConfiguration] = [], maximumWatched: Int = 1024) {
+        self.maximumWatched = maximumWatched
+        for configuration in configurations { configured.insert(add(configuration)) }
+    }
+
+    public var count: Int { channels.count }
+    public var nextDeadline: Instant? { deadlines.next }
+
+    /// The IDs in the order in which the channels were made.
+    public var ids: [ID] { channels.keys.sorted() }
+
+    public subscript(id: ID) -> Channel? { channels[id] }
+
+    public func channels(of group: IPv6Address) -> [ID] { ofGroup[group] ?? [] }
+
+    /// Counts one more watcher of the channel with exactly this group and source, making one if there is none.
+    /// - Returns: nil if too many are being watched.
+    public mutating func watch(group: IPv6Address, source: IPv6Address?) -> ID? {
+        let existing = channels(of: group).first { channels[$0]?.configuration.source == source }
+        if existing == nil && channels.count - configured.count >= maximumWatched { return nil }
+        let id =
+            existing
+            ?? add(
+                ChannelConfiguration(
+                    name: source.map { "\($0),\(group)" } ?? "\(group)", group: group, source: source))
+        channels[id]?.watchers += 1
+        return id
+    }
+
+    /// Counts one watcher less; a channel that only watchers wanted goes with the last one.
+    public mutating func unwatch(_ id: ID) {
+        channels[id]?.watchers -= 1
+        guard let channel = channels[id], channel.watchers == 0, !configured.contains(id) else { return }
+        channels[id] = nil
+        let group = channel.configuration.group
+        ofGroup[group]?.removeAll { $0 == id }
+        if ofGroup[group]?.isEmpty == true { ofGroup[group] = nil }
+    }
+
+    /// Feeds one channel and collects its actions.
+    public mutating func update(
+        _ id: ID, into actions: inout [Action], _ body: (inout Channel, inout [Channel.Action]) -> Void
+    ) {
+        guard channels[id] != nil else { return }
+        scratch.removeAll(keepingCapacity: true)
+        let before = channels[id]?.nextDeadline
+        body(&channels[id]!, &scratch)
+        for action in scratch { actions.append(Action(channel: id, action: action)) }
+        if let deadline = channels[id]?.nextDeadline, deadline != before { deadlines.schedule(id, at: deadline) }
+    }
+
+    public mutating func advance(to now: Instant, into actions: inout [Action]) {
+        while let id = deadlines.popDue(at: now) {
+            guard let deadline = channels[id]?.nextDeadline else { continue }
+            if deadline > now {  // it has moved since
+                deadlines.schedule(id, at: deadline)
+            } else {
+                update(id, into: &actions) { $0.advance(to: now, into: &$1) }
+            }
+        }
+    }
+
+    private mutating func add(_ configuration: ChannelConfiguration) -> ID {
+        let id = nextID
+        nextID += 1
+        channels[id] = Channel(configuration)
+        ofGroup[configuration.group, default: []].append(id)
+        return id
+    }
+}

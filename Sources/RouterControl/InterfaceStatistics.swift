@@ -1,0 +1,128 @@
+import JSONText
+
+/// MLD messages of one interface, counted since the agent started.
+public struct InterfaceStatistics: Decodable, Equatable, Sendable, JSONWritable {
+    public var interface: String
+    public var received: MessageCounts
+    public var sent: MessageCounts
+    public var error: ErrorCounts
+
+    public init(
+        interface: String, received: MessageCounts = MessageCounts(), sent: MessageCounts = MessageCounts(),
+        error: ErrorCounts = ErrorCounts()
+    ) {
+        self.interface = interface
+        self.received = received
+        self.sent = sent
+        self.error = error
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case interface, received, sent, error
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member(CodingKeys.interface, interface)
+            json.member(CodingKeys.received, received)
+            json.member(CodingKeys.sent, sent)
+            json.member(CodingKeys.error, error)
+        }
+    }
+}
+
+/// Messages by type.
+public struct MessageCounts: Decodable, Equatable, Sendable, JSONWritable {
+    public var query: UInt64
+    /// MLDv2.
+    public var report: UInt64
+    public var reportV1: UInt64
+    public var done: UInt64
+
+    public init(query: UInt64 = 0, report: UInt64 = 0, reportV1: UInt64 = 0, done: UInt64 = 0) {
+        self.query = query
+        self.report = report
+        self.reportV1 = reportV1
+        self.done = done
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case query, report, done
+        case reportV1 = "report_v1"
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member(CodingKeys.query, query)
+            json.member(CodingKeys.report, report)
+            json.member(CodingKeys.reportV1, reportV1)
+            json.member(CodingKeys.done, done)
+        }
+    }
+}
+
+/// Received messages that were refused, by reason.
+public struct ErrorCounts: Decodable, Equatable, Sendable, JSONWritable {
+    public var checksum: UInt64
+    public var tooShort: UInt64
+    /// Not 1.
+    public var hopLimit: UInt64
+    /// Not link-local.
+    public var sourceAddress: UInt64
+    /// Missing.
+    public var routerAlert: UInt64
+    public var unknownType: UInt64
+    public var malformed: UInt64
+    /// Beyond a configured limit.
+    public var limit: UInt64
+    /// By configured policy.
+    public var denied: UInt64
+
+    public init(
+        checksum: UInt64 = 0, tooShort: UInt64 = 0, hopLimit: UInt64 = 0, sourceAddress: UInt64 = 0,
+        routerAlert: UInt64 = 0, unknownType: UInt64 = 0, malformed: UInt64 = 0, limit: UInt64 = 0, denied: UInt64 = 0
+    ) {
+        self.checksum = checksum
+        self.tooShort = tooShort
+        self.hopLimit = hopLimit
+        self.sourceAddress = sourceAddress
+        self.routerAlert = routerAlert
+        self.unknownType = unknownType
+        self.malformed = malformed
+        self.limit = limit
+        self.denied = denied
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case checksum, malformed, limit, denied
+        case tooShort = "too_short"
+        case hopLimit = "hop_limit"
+        case sourceAddress = "source_address"
+        case routerAlert = "router_alert"
+        case unknownType = "unknown_type"
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member(CodingKeys.checksum, checksum)
+            json.member(CodingKeys.tooShort, tooShort)
+            json.member(CodingKeys.hopLimit, hopLimit)
+            json.member(CodingKeys.sourceAddress, sourceAddress)
+            json.member(CodingKeys.routerAlert, routerAlert)
+            json.member(CodingKeys.unknownType, unknownType)
+            json.member(CodingKeys.malformed, malformed)
+            json.member(CodingKeys.limit, limit)
+            json.member(CodingKeys.denied, denied)
+        }
+    }
+}
+
+/// The reply of `GetStatistics`.
+public struct StatisticsReply: Decodable, Equatable, Sendable, JSONWritable {
+    public var interfaces: [InterfaceStatistics]
+    public init(interfaces: [InterfaceStatistics]) { self.interfaces = interfaces }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { $0.member("interfaces", interfaces) }
+    }
+}

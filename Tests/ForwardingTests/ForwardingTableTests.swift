@@ -1,0 +1,219 @@
+import Forwarding
+import IPv6
+import Testing
+import Timing
+
+private let lan0 = MIF(rawValue: 0)!
+private let lan1 = MIF(rawValue: 1)!
+private let wan = MIF(rawValue: 2)!
+private let sender = MIF(rawValue: 3)!
+private let group = IPv6Address("ff3e::8000:1")!
+private let flow = Flow(source: IPv6Address("2001:db8::1")!, group: group)
+private let start = Instant(nanoseconds: 1_000_000_000)
+
+/// A router with two LANs, an upstream and a sender's link; `listeners` is what its membership records would say.
+private struct Router {
+    var table: ForwardingTable
+    var listeners: [Flow: MIFSet] = [:]
+    var actions: [ForwardingTable.Action] = []
+
+    init(maximumFlows: Int = 65_536) {
+        table = ForwardingTable(idleTime: .seconds(60), maximumFlows: maximumFlows)
+        table.add(lan0, role: .downstream)
+        table.add(lan1, role: .downstream)
+        table.add(wan, role: .upstream)
+        table.add(sender, role: .source)
+    }
+
+    mutating func seen(_ flow: Flow, on mif: MIF, at now: Instant = start) -> [ForwardingTable.Action] {
+        var actions: [ForwardingTable.Action] = []
+        table.seen(flow, on: mif, at: now, wanted: { listeners[$0] ?? [] }, into: &actions)
+        return actions
+    }
+
+    mutating func listeners(of flow: Flow, are set: MIFSet) -> [ForwardingTable.Action] {
+        listeners[flow] = set
+        var actions: [ForwardingTable.Action] = []
+        table.interestChanged(in: flow.group, wanted: { listeners[$0] ?? [] }, into: &actions)
+        return actions
+    }
+}
+
+@Test("A flow that nobody wants gets one negative entry")
+func negativeEntry() {
+    var router = Router()
+    #expect(router.seen(flow, on: wan) == [.set(flow, incoming: wan, outgoing: [], isNew: true)])
+    #expect(router.table.count == 1)
+}
+
+@Test("A join into a running flow changes its entry at once, and so does the last leave")
+func joinIntoRunningFlow() {
+    var router = Router()
+    _ = router.seen(flow, on: wan)
+    #expect(
+        router.listeners(of: flow, are: MIFSet(lan0))
+            == [.set(flow, incoming: wan, outgoing: MIFSet(lan0), isNew: false)])
+    #expect(
+        router.listeners(of: flow, are: MIFSet(lan0).union(lan1))
+            == [.set(flow, incoming: wan, outgoing: MIFSet(lan0).union(lan1), isNew: false)])
+    #expect(
+        router.listeners(of: flow, are: MIFSet(lan1))
+            == [.set(flow, incoming: wan, outgoing: MIFSet(lan1), isNew: false)])
+    #expect(router.listeners(of: flow, are: []) == [.set(flow, incoming: wan, outgoing: [], isNew: false)])
+}
+
+@Test("An unchanged wish changes nothing in the kernel")
+func noChangeNoAction() {
+    var router = Router()
+    router.listeners[flow] = MIFSet(lan0)
+    _ = router.seen(flow, on: wan)
+    #expect(router.listeners(of: flow, are: MIFSet(lan0)) == [])
+}
+
+@Test("A group to which nobody sends costs the kernel nothing")
+func groupsWithoutFlows() {
+    var router = Router()
+    #expect(router.listeners(of: flow, are: MIFSet(lan0)) == [])
+    #expect(router.table.count == 0)
+}
+
+@Test(
+    "C82 From downstream always to upstream; from the sender's link only to LANs that listen; never back where it came from"
+)
+func rolesDecide() {
+    var router = Router()
+    router.listeners[flow] = MIFSet(lan0).union(lan1)
+    #expect(
+        router.seen(flow, on: lan0)
+            == [.set(flow, incoming: lan0, outgoing: MIFSet(lan1).union(wan), isNew: true)])
+    var other = Router()
+    other.listeners[flow] = MIFSet(lan0)
+    #expect(other.seen(flow, on: sender) == [.set(flow, incoming: sender, outgoing: MIFSet(lan0), isNew: true)])
+}
+
+@Test(
+    "C84 What must stay on its link gets a negative entry whoever listens",
+    arguments: [("fe80::1", "ff1e::1"), ("2001:db8::1", "ff02::1:3"), ("2001:db8::1", "ff01::1"), ("::", "ff1e::1")])
+func linkScope(source: String, group: String) {
+    let flow = Flow(source: IPv6Address(source)!, group: IPv6Address(group)!)
+    var router = Router()
+    router.listeners[flow] = MIFSet(lan0)
+    #expect(router.seen(flow, on: lan1) == [.set(flow, incoming: lan1, outgoing: [], isNew: true)])
+}
+
+@Test("A silent flow loses its entry, a living one keeps it")
+func idleFlows() {
+    var router = Router()
+    _ = router.seen(flow, on: wan)
+    #expect(router.table.nextDeadline == start + .seconds(60))
+    var actions: [ForwardingTable.Action] = []
+    router.table.advance(to: start + .seconds(60), into: &actions)
+    #expect(actions == [.readCounters(flow)])
+    actions = []
+    router.table.counted(flow, RouteCounters(packets: 7), into: &actions)
+    #expect(actions == [])
+    router.table.advance(to: start + .seconds(120), into: &actions)
+    router.table.counted(flow, RouteCounters(packets: 7), into: &actions)
+    #expect(actions == [.readCounters(flow), .remove(flow)])
+    #expect(router.table.count == 0)
+    actions = []
+    router.table.advance(to: start + .seconds(1000), into: &actions)
+    #expect(actions == [])
+    #expect(router.table.nextDeadline == nil)
+}
+
+@Test("A source that has moved takes its route along; two arrivals at once do not")
+func movedSource() {
+    var router = Router()
+    router.listeners[flow] = MIFSet(lan0)
+    _ = router.seen(flow, on: wan)
+    var actions: [ForwardingTable.Action] = []
+    let wanted: (Flow) -> MIFSet = { _ in MIFSet(lan0) }
+    router.table.seenElsewhere(flow, on: lan1, counters: RouteCounters(packets: 5), wanted: wanted, into: &actions)
+    router.table.seenElsewhere(flow, on: lan1, counters: RouteCounters(packets: 9), wanted: wanted, into: &actions)
+    #expect(actions == [])
+    router.table.seenElsewhere(flow, on: lan1, counters: RouteCounters(packets: 9), wanted: wanted, into: &actions)
+    #expect(actions == [.set(flow, incoming: lan1, outgoing: MIFSet(lan0).union(wan), isNew: false)])
+}
+
+@Test("An interface that goes takes the routes of its flows along and leaves those of others")
+func removedInterface() {
+    let other = Flow(source: IPv6Address("2001:db8::2")!, group: group)
+    var router = Router()
+    router.listeners = [flow: MIFSet(lan0).union(lan1), other: MIFSet(lan1)]
+    _ = router.seen(flow, on: wan)
+    _ = router.seen(other, on: lan0)
+    var actions: [ForwardingTable.Action] = []
+    router.table.remove(lan0, wanted: { _ in MIFSet(lan1) }, into: &actions)
+    #expect(actions == [.set(flow, incoming: wan, outgoing: MIFSet(lan1), isNew: false), .remove(other)])
+    #expect(router.table[other] == nil)
+}
+
+@Test("At the limit an unwanted flow makes room, a wanted one never")
+func flowLimit() {
+    var router = Router(maximumFlows: 2)
+    let flows = (1...4).map { Flow(source: IPv6Address(high: 0x2001_0db8 << 32, low: $0), group: group) }
+    router.listeners[flows[0]] = MIFSet(lan0)
+    router.listeners[flows[3]] = MIFSet(lan0)
+    _ = router.seen(flows[0], on: wan)
+    _ = router.seen(flows[1], on: wan)
+    #expect(
+        router.seen(flows[2], on: wan) == [.remove(flows[1]), .set(flows[2], incoming: wan, outgoing: [], isNew: true)])
+    _ = router.seen(flows[3], on: wan)
+    #expect(router.seen(flows[1], on: wan) == [.limitReached])
+    #expect(router.table.count == 2)
+    #expect(router.table[flows[0]] != nil)
+    #expect(router.table[flows[3]] != nil)
+}
+
+@Test(
+    "Whatever comes in, the kernel's table replayed from the actions equals what is wanted",
+    arguments: 0..<40 as Range<UInt64>)
+func replayedActionsMatch(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    var router = Router(maximumFlows: 24)
+    var kernel: [Flow: (MIF, MIFSet)] = [:]
+    func apply(_ actions: [ForwardingTable.Action]) {
+        for action in actions {
+            switch action {
+            case .set(let flow, let incoming, let outgoing, _): kernel[flow] = (incoming, outgoing)
+            case .remove(let flow): kernel[flow] = nil
+            case .readCounters, .limitReached: break
+            }
+        }
+    }
+    let all = [lan0, lan1, wan, sender]
+    for _ in 0..<600 {
+        let flow = Flow(
+            source: IPv6Address(high: 0x2001_0db8 << 32, low: random.next() % 8),
+            group: IPv6Address(high: 0xff1e << 48, low: random.next() % 6))
+        switch random.next() % 4 {
+        case 0: apply(router.seen(flow, on: all[Int(random.next() % 4)]))
+        case 1, 2:
+            apply(router.listeners(of: flow, are: MIFSet(rawValue: UInt32(random.next() % 4))))
+        default:
+            var actions: [ForwardingTable.Action] = []
+            router.table.counted(flow, RouteCounters(packets: random.next() % 3), into: &actions)
+            apply(actions)
+        }
+        #expect(kernel.count == router.table.count)
+        for (flow, (incoming, outgoing)) in kernel {
+            var expected = router.listeners[flow] ?? []
+            if incoming == lan0 || incoming == lan1 { expected.insert(wan) }
+            #expect(outgoing == expected.subtracting(incoming))
+            #expect(router.table[flow]?.outgoing == outgoing)
+        }
+    }
+}
+
+/// A seeded generator: the same seed, the same run.
+private struct SplitMix {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+}
