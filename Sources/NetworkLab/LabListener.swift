@@ -47,7 +47,8 @@ public final class LabListener: Sendable {
         let owned = Descriptor(owning: descriptor)
         // Only what this socket itself has joined, not what others on the host have.
         try setOption(descriptor, IPV6_MULTICAST_ALL, "IPV6_MULTICAST_ALL", to: Int32(0))
-        if (try? setOption(descriptor, level: SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", to: Int32(8 << 20))) == nil {
+        if (try? setOption(descriptor, level: SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", to: Int32(8 << 20))) == nil
+        {
             try setOption(descriptor, level: SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF", to: Int32(8 << 20))
         }
         try check("SO_TIMESTAMPNS", lc_enable_timestamps(descriptor))
@@ -156,7 +157,10 @@ public final class LabListener: Sendable {
                 if length < 0 { break }
                 let time = Instant(realtime: stamped.realtime)
                 let sequence = LabStream.sequence(in: octets[..<min(length, octets.count)])
-                state.update { $0.bySource[IPv6Address(stamped.source), default: .init()].add(octets: length, at: time, sequence: sequence) }
+                state.update {
+                    $0.bySource[IPv6Address(stamped.source), default: .init()].add(
+                        octets: length, at: time, sequence: sequence)
+                }
             }
         }
     }

@@ -13,11 +13,11 @@ public final class LabNode: Sendable {
         self.name = name
         do {
             namespace = try NetworkNamespace.anonymous()
-        } catch where error.errno == EPERM {
+        } catch  where error.errno == EPERM {
             throw LabError.notPermitted(
                 "making a network namespace needs the capability SYS_ADMIN: run it as root, or as anybody inside "
                     + "`unshare --user --map-root-user --net --mount`")
-        } catch where error.errno == ENOSPC {
+        } catch  where error.errno == ENOSPC {
             throw LabError.notPermitted(
                 "no more network namespaces are allowed: raise the sysctl user.max_net_namespaces")
         }
@@ -43,7 +43,8 @@ public final class LabNode: Sendable {
 
     /// Runs commands of ip(8), one a line as `ip -batch` reads them, and stops at the first that fails.
     public func ip(_ commands: [String]) throws {
-        let result = try LabProcess.run(["ip", "-batch", "-"], on: self, input: commands.joined(separator: "\n") + "\n")
+        let result = try LabProcess.run(
+            ["ip", "-batch", "-"], on: self, input: commands.joined(separator: "\n") + "\n")
         guard result.exit == .code(0) else {
             throw LabError.failed(
                 command: "ip in \(name): \(commands.joined(separator: "; "))",
@@ -72,11 +73,15 @@ public final class LabNode: Sendable {
 
     /// The link-local address of an interface.
     public func linkLocalAddress(of interface: String) throws -> IPv6Address {
-        let result = try LabProcess.run(["ip", "-6", "-oneline", "address", "show", "dev", interface, "scope", "link"], on: self)
+        let result = try LabProcess.run(
+            ["ip", "-6", "-oneline", "address", "show", "dev", interface, "scope", "link"], on: self)
         let words = result.output.split(separator: " ")
         guard let keyword = words.firstIndex(of: "inet6"), keyword + 1 < words.count,
             let text = words[keyword + 1].split(separator: "/").first, let address = IPv6Address(String(text))
-        else { throw LabError.failed(command: "ip address show dev \(interface) in \(name)", message: "no link-local address") }
+        else {
+            throw LabError.failed(
+                command: "ip address show dev \(interface) in \(name)", message: "no link-local address")
+        }
         return address
     }
 }

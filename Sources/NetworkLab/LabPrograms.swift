@@ -14,7 +14,9 @@ public enum LabPrograms {
 
     private static var searched: [String] {
         var directories: [String] = []
-        if let named = getenv("LCROUTE_BINARIES").map({ String(cString: $0) }), !named.isEmpty { directories.append(named) }
+        if let named = getenv("LCROUTE_BINARIES").map({ String(cString: $0) }), !named.isEmpty {
+            directories.append(named)
+        }
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         if length > 0 {

@@ -39,7 +39,8 @@ public final class LabSniffer: Sendable {
         let descriptor = try node.perform {
             try check("a packet socket on \(interface) of \(node.name)", lc_sniffing_socket(index))
         }
-        if (try? setOption(descriptor, level: SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", to: Int32(16 << 20))) == nil {
+        if (try? setOption(descriptor, level: SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", to: Int32(16 << 20))) == nil
+        {
             try? setOption(descriptor, level: SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF", to: Int32(16 << 20))
         }
         _ = lc_enable_timestamps(descriptor)
@@ -94,7 +95,9 @@ public final class LabSniffer: Sendable {
                 let time = Instant(realtime: stamped.realtime)
                 let destination = IPv6Address(octets.span.bytes, at: 24)
                 guard destination.isMulticast else { continue }
-                if let message = MLDFrame(octets[..<min(length, octets.count)], outgoing: stamped.outgoing != 0, at: time) {
+                if let message = MLDFrame(
+                    octets[..<min(length, octets.count)], outgoing: stamped.outgoing != 0, at: time)
+                {
                     state.update { record in
                         record.messages.append(message)
                         if record.messages.count > 10_000 { record.messages.removeFirst(1000) }

@@ -67,7 +67,9 @@ public final class LabStream: Sendable {
         var due = Instant.now
         while true {
             // Looking for the order to stop costs a system call, so not before every datagram of a fast stream.
-            if (interval > .milliseconds(1) || sequence & 15 == 0) && waitReadable([stopping], milliseconds: 0)[0] { return }
+            if (interval > .milliseconds(1) || sequence & 15 == 0) && waitReadable([stopping], milliseconds: 0)[0] {
+                return
+            }
             withUnsafeBytes(of: sequence.bigEndian) { number in
                 for index in 0..<8 { octets[8 + index] = number[index] }
             }

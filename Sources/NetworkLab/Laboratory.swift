@@ -30,6 +30,9 @@ public final class Laboratory: Sendable {
         for name in state.update({ $0.exposed }) { ExposedNamespace.remove(name) }
     }
 
+    /// Whether this process may make network namespaces and configure them.
+    public static var isPermitted: Bool { (try? LabNode("probe", forwarding: false)) != nil }
+
     /// Adds a machine.
     ///
     /// - Throws: `LabError.notPermitted` saying what privilege is missing.
@@ -49,10 +52,14 @@ public final class Laboratory: Sendable {
     /// Plugs an interface of a machine into a LAN.
     ///
     /// - Parameter addresses: as ip(8) takes them, with prefix length.
-    public func connect(_ machine: LabNode, _ interface: String, to network: LabNetwork, addresses: [String] = []) throws {
+    public func connect(_ machine: LabNode, _ interface: String, to network: LabNetwork, addresses: [String] = [])
+        throws
+    {
         let port = network.port(of: machine)
         try machine.ip(
-            ["link add \(interface) address \(nextHardwareAddress()) type veth peer name \(port) netns \(network.node.path)"]
+            [
+                "link add \(interface) address \(nextHardwareAddress()) type veth peer name \(port) netns \(network.node.path)"
+            ]
                 + addresses.map { "address add \($0) dev \(interface) nodad" } + ["link set \(interface) up"])
         try network.node.ip(["link set \(port) master \(LabNetwork.bridge) up"])
     }
@@ -66,9 +73,13 @@ public final class Laboratory: Sendable {
             [
                 "link add \(firstInterface) address \(nextHardwareAddress()) type veth "
                     + "peer name \(secondInterface) address \(nextHardwareAddress()) netns \(second.path)"
-            ] + firstAddresses.map { "address add \($0) dev \(firstInterface) nodad" } + ["link set \(firstInterface) up"])
+            ] + firstAddresses.map { "address add \($0) dev \(firstInterface) nodad" } + [
+                "link set \(firstInterface) up"
+            ])
         try second.ip(
-            secondAddresses.map { "address add \($0) dev \(secondInterface) nodad" } + ["link set \(secondInterface) up"])
+            secondAddresses.map { "address add \($0) dev \(secondInterface) nodad" } + [
+                "link set \(secondInterface) up"
+            ])
     }
 
     /// Hardware addresses count up, so that a machine's link-local address is the same in every run.
