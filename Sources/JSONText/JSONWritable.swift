@@ -5,34 +5,34 @@ public protocol JSONWritable {
 }
 
 extension String: JSONWritable {
-    public func write(to json: inout JSONWriter) { json.string(self) }
+    @inlinable public func write(to json: inout JSONWriter) { json.string(self) }
 }
 
 extension Bool: JSONWritable {
-    public func write(to json: inout JSONWriter) { json.bool(self) }
+    @inlinable public func write(to json: inout JSONWriter) { json.bool(self) }
 }
 
 extension Int: JSONWritable {
-    public func write(to json: inout JSONWriter) { json.integer(self) }
+    @inlinable public func write(to json: inout JSONWriter) { json.integer(Int64(self)) }
 }
 
 extension UInt64: JSONWritable {
-    public func write(to json: inout JSONWriter) { json.integer(self) }
+    @inlinable public func write(to json: inout JSONWriter) { json.integer(self) }
 }
 
 extension Double: JSONWritable {
-    public func write(to json: inout JSONWriter) { json.number(self) }
+    @inlinable public func write(to json: inout JSONWriter) { json.number(self) }
 }
 
 /// nil is null.
 extension Optional: JSONWritable where Wrapped: JSONWritable {
-    public func write(to json: inout JSONWriter) {
+    @inlinable public func write(to json: inout JSONWriter) {
         if let self { self.write(to: &json) } else { json.null() }
     }
 }
 
 extension Array: JSONWritable where Element: JSONWritable {
-    public func write(to json: inout JSONWriter) {
+    @inlinable public func write(to json: inout JSONWriter) {
         json.list { json in
             for element in self { element.write(to: &json) }
         }
@@ -41,5 +41,5 @@ extension Array: JSONWritable where Element: JSONWritable {
 
 /// An enumeration of names is written as its name.
 extension JSONWritable where Self: RawRepresentable, RawValue == String {
-    public func write(to json: inout JSONWriter) { json.string(rawValue) }
+    @inlinable public func write(to json: inout JSONWriter) { json.string(rawValue) }
 }

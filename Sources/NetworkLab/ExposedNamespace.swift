@@ -29,24 +29,15 @@ enum ExposedNamespace {
     }
 
     /// Removes what labs left behind whose process no longer lives.
-    static func removeLeftovers() {
-        for name in Self.names() {
-            let parts = name.split(separator: "-")
-            guard name.hasPrefix(prefix), parts.count >= 3, let pid = pid_t(parts[1]) else { continue }
-            if kill(pid, 0) < 0 && errno == ESRCH { remove(name) }
-        }
-    }
+    static func removeLeftovers() { remove { kill($0, 0) < 0 && errno == ESRCH } }
 
-    private static func names() -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            names.append(name)
+    /// Removes the names of this process at once; for its end by a signal.
+    static func removeOwn() { remove { $0 == getpid() } }
+
+    private static func remove(where isUnwanted: (pid_t) -> Bool) {
+        for name in LabDirectory.entries(of: directory) where name.hasPrefix(prefix) {
+            let parts = name.split(separator: "-")
+            if parts.count >= 3, let pid = pid_t(parts[1]), isUnwanted(pid) { remove(name) }
         }
-        return names
     }
 }

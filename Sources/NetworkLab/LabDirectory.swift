@@ -5,14 +5,51 @@ import LinuxSystem
 public final class LabDirectory: Sendable {
     public let path: String
 
+    private static let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    private static let prefix = "lclab-"
+    /// Done once in the life of a process.
+    private static let leftoversRemoved: Void = removeLeftovers()
+
     public init() throws(SystemError) {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(parent)/lclab-XXXXXX".utf8CString)
+        Self.leftoversRemoved
+        let parent = Self.parent
+        var template = Array("\(parent)/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError("make a directory in \(parent)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    deinit { nftw(path, { name, _, _, _ in name.map { remove($0) } ?? 0 }, 16, Int32(FTW_DEPTH | FTW_PHYS)) }
+    deinit { Self.remove(path) }
+
+    private static func remove(_ path: String) {
+        nftw(path, { name, _, _, _ in name.map { Glibc.remove($0) } ?? 0 }, 16, Int32(FTW_DEPTH | FTW_PHYS))
+    }
+
+    /// Removes the directories of this process at once; for its end by a signal.
+    static func removeOwn() { remove { $0 == getpid() } }
+
+    private static func removeLeftovers() { remove { kill($0, 0) < 0 && errno == ESRCH } }
+
+    /// Removes directories by the process id in their names.
+    private static func remove(where isUnwanted: (pid_t) -> Bool) {
+        for name in entries(of: parent) where name.hasPrefix(prefix) {
+            let parts = name.split(separator: "-")
+            if parts.count == 3, let pid = pid_t(parts[1]), isUnwanted(pid) { remove("\(parent)/\(name)") }
+        }
+    }
+
+    /// The names in a directory, hidden ones included; none if it cannot be read.
+    static func entries(of path: String) -> [String] {
+        guard let stream = opendir(path) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        return names
+    }
 
     /// The path of a file in this directory.
     public func file(_ name: String) -> String { "\(path)/\(name)" }

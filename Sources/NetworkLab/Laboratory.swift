@@ -33,6 +33,13 @@ public final class Laboratory: Sendable {
     /// Whether this process may make network namespaces and configure them.
     public static var isPermitted: Bool { (try? LabNode("probe", forwarding: false)) != nil }
 
+    /// Removes what laboratories of this process have put into the file system. For a process that a signal ends:
+    /// namespaces and programs go with it by themselves.
+    public static func abandonAll() {
+        ExposedNamespace.removeOwn()
+        LabDirectory.removeOwn()
+    }
+
     /// Adds a machine.
     ///
     /// - Throws: `LabError.notPermitted` saying what privilege is missing.

@@ -68,10 +68,3 @@ public struct RouterStatus: Decodable, Equatable, Sendable, JSONWritable {
         }
     }
 }
-
-extension JSONWriter {
-    /// Writes a time to the microsecond: what lies below is noise of floating-point sums.
-    mutating func member(_ key: some CodingKey, seconds: Double?) {
-        member(key, seconds.map { ($0 * 1e6).rounded() / 1e6 })
-    }
-}

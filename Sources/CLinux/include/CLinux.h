@@ -2,4 +2,9 @@
 #pragma once
 #include "process.h"
 #include "network.h"
+#include "raw_icmpv6.h"
+#include "multicast_routing.h"
+#include "packet_socket.h"
+#include "route_netlink.h"
+#include "capability.h"
 #include "lab.h"

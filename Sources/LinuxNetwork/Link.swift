@@ -1,0 +1,31 @@
+public import IPv6
+
+/// A network interface as the kernel has it now.
+public struct Link: Equatable, Sendable {
+    public var index: Int32
+    public var name: String
+    /// The driver's kind, `veth` or `bridge`; empty for most hardware.
+    public var kind: String
+    /// Switched on by the administrator (IFF_UP).
+    public var isUp: Bool
+    /// Up and able to carry packets: the other end is there (IFF_RUNNING).
+    public var isRunning: Bool
+    public var isMulticastCapable: Bool
+    public var isLoopback: Bool
+    /// A port of a bridge, which cannot be a multicast interface: the bridge can.
+    public var isBridgePort: Bool
+    /// Octets.
+    public var mtu: Int
+    /// The lowest usable one: duplicate address detection has passed.
+    public var linkLocalAddress: IPv6Address?
+    /// The other usable IPv6 addresses, sorted.
+    public var addresses: [IPv6Address]
+}
+
+/// One difference between what was known of the links and what is.
+public enum LinkChange: Equatable, Sendable {
+    case added(Link)
+    case changed(from: Link, to: Link)
+    /// As it was before it went.
+    case removed(Link)
+}

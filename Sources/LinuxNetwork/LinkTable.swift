@@ -1,0 +1,95 @@
+import CLibNL
+import CLinux
+import Glibc
+import IPv6
+
+/// Links and their addresses, kept up by libnl's change reports; remembers what has changed since last asked.
+final class LinkTable {
+    private struct Interface {
+        var link: Link
+        var master: Int32
+    }
+    private struct Address: Hashable {
+        var interface: Int32
+        var address: IPv6Address
+    }
+
+    private var interfaces: [Int32: Interface] = [:]
+    private var addresses: [Int32: Set<IPv6Address>] = [:]
+    /// What was published of those touched since then; nil: nothing.
+    private var touched: [Int32: Link?] = [:]
+
+    /// All links by index.
+    var links: [Link] { interfaces.keys.sorted().compactMap(link) }
+
+    func link(_ index: Int32) -> Link? {
+        guard let interface = interfaces[index] else { return nil }
+        var link = interface.link
+        link.isBridgePort = interface.master != 0 && interfaces[interface.master]?.link.kind == "bridge"
+        let usable = (addresses[index] ?? []).sorted()
+        link.linkLocalAddress = usable.first { $0.isLinkLocal }
+        link.addresses = usable.filter { !$0.isLinkLocal }
+        return link
+    }
+
+    func takeChanges() -> [LinkChange] {
+        defer { touched.removeAll(keepingCapacity: true) }
+        return touched.keys.sorted().compactMap { index in
+            switch (touched[index] ?? nil, link(index)) {
+            case (nil, nil): nil
+            case (nil, let new?): .added(new)
+            case (let old?, nil): .removed(old)
+            case (let old?, let new?): old == new ? nil : .changed(from: old, to: new)
+            }
+        }
+    }
+
+    private func touch(_ index: Int32) {
+        if touched[index] == nil { touched.updateValue(link(index), forKey: index) }
+    }
+
+    /// Takes over an object of a libnl cache: a link or an address, there now or, if `isGone`, no longer.
+    func update(_ object: OpaquePointer, isGone: Bool) {
+        guard let type = nl_object_get_type(object) else { return }
+        if strcmp(type, "route/link") == 0 {
+            updateLink(object, isGone: isGone)
+        } else if strcmp(type, "route/addr") == 0 {
+            updateAddress(object, isGone: isGone)
+        }
+    }
+
+    private func updateLink(_ object: OpaquePointer, isGone: Bool) {
+        let index = rtnl_link_get_ifindex(object)
+        touch(index)
+        if isGone {
+            interfaces[index] = nil
+            addresses[index] = nil
+            return
+        }
+        let flags = rtnl_link_get_flags(object)
+        let has = { (flag: Int) -> Bool in flags & UInt32(flag) != 0 }
+        interfaces[index] = Interface(
+            link: Link(
+                index: index, name: rtnl_link_get_name(object).map { String(cString: $0) } ?? "",
+                kind: rtnl_link_get_type(object).map { String(cString: $0) } ?? "",
+                isUp: has(IFF_UP), isRunning: has(IFF_UP) && has(IFF_RUNNING),
+                isMulticastCapable: has(IFF_MULTICAST), isLoopback: has(IFF_LOOPBACK),
+                isBridgePort: false, mtu: Int(rtnl_link_get_mtu(object)), linkLocalAddress: nil, addresses: []),
+            master: rtnl_link_get_master(object))
+    }
+
+    private func updateAddress(_ object: OpaquePointer, isGone: Bool) {
+        guard rtnl_addr_get_family(object) == AF_INET6, let local = rtnl_addr_get_local(object),
+            nl_addr_get_len(local) == 16, let octets = nl_addr_get_binary_addr(local)
+        else { return }
+        let index = rtnl_addr_get_ifindex(object)
+        let address = IPv6Address(UnsafeRawBufferPointer(start: octets, count: 16).bytes, at: 0)
+        let usable = rtnl_addr_get_flags(object) & UInt32(IFA_F_TENTATIVE | IFA_F_DADFAILED) == 0
+        touch(index)
+        if usable && !isGone {
+            addresses[index, default: []].insert(address)
+        } else {
+            addresses[index]?.remove(address)
+        }
+    }
+}
