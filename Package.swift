@@ -91,7 +91,7 @@ let package = Package(
             name: "lcupdate",
             dependencies: ["UpdateAgent", "UpdateTransport", "IPv6", "LinuxSystem", logging, argumentParser]),
         .executableTarget(
-            name: "lclab", dependencies: ["NetworkLab", "LinuxSystem", "IPv6", argumentParser]),
+            name: "lclab", dependencies: ["NetworkLab", "LinuxSystem", "IPv6", argumentParser], cSettings: linux),
 
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),

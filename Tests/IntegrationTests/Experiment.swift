@@ -1,4 +1,3 @@
-import Glibc
 import IPv6
 import LinuxSystem
 import NetworkLab
@@ -54,10 +53,4 @@ struct Experiment {
 
     /// Lets every host that was there at the start of the agent be heard: from then on leaves may act at once.
     func finishQueryRound() { pause(.milliseconds(1300)) }
-}
-
-/// Waits while things happen elsewhere.
-func pause(_ time: Duration) {
-    var time = timespec(tv_sec: Int(time.components.seconds), tv_nsec: Int(time.components.attoseconds / 1_000_000_000))
-    nanosleep(&time, nil)
 }
