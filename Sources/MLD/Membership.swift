@@ -1,0 +1,108 @@
+import IPv6
+import Timing
+
+/// What one tracked host wants of one group.
+struct Membership: Sendable {
+    /// Number of the host in the ``HostTable``.
+    let host: Int32
+    var mode: FilterMode
+    /// When it ends if the host is not heard again.
+    var expires: Instant
+    /// Sorted, without duplicates.
+    var sources: [IPv6Address]
+
+    /// Whether the record tells anything that is not known already; does not allocate.
+    func isChanged(by kind: MLDRecordKind, _ list: MLDReportView.Sources, in octets: RawSpan) -> Bool {
+        switch (mode, kind) {
+        case (.exclude, .isExclude), (.exclude, .toExclude):
+            return list.count != sources.count || !names(all: list, in: octets)
+        case (.exclude, .allow), (.include, .block): return names(any: list, in: octets)
+        case (.exclude, .block), (.include, .allow), (.include, .isInclude): return !names(all: list, in: octets)
+        case (.include, .toInclude): return list.count == 0 || !names(all: list, in: octets)
+        case (.exclude, .isInclude), (.exclude, .toInclude), (.include, .isExclude), (.include, .toExclude):
+            return true
+        }
+    }
+
+    private func names(all list: MLDReportView.Sources, in octets: RawSpan) -> Bool {
+        for index in 0..<list.count where !sources.sortedContains(list.address(at: index, in: octets)) { return false }
+        return true
+    }
+
+    private func names(any list: MLDReportView.Sources, in octets: RawSpan) -> Bool {
+        for index in 0..<list.count where sources.sortedContains(list.address(at: index, in: octets)) { return true }
+        return false
+    }
+
+    /// Mode and sources of a host after a record from it; nil when it wants nothing any more. `previous` is nil for a host
+    /// not tracked so far.
+    ///
+    /// Lists longer than a packet come split over several reports, so IS_IN and TO_IN add to an INCLUDE list and only
+    /// BLOCK shortens it (RFC 9777 §5.2.15). ALLOW of an unknown host is taken as INCLUDE.
+    static func next(
+        after previous: Membership?, _ kind: MLDRecordKind, _ list: MLDReportView.Sources, in octets: RawSpan
+    ) -> (mode: FilterMode, sources: [IPv6Address])? {
+        let named = sorted(list, in: octets)
+        let mode = previous?.mode ?? .include
+        let known = previous?.sources ?? []
+        switch (mode, kind) {
+        case (_, .isExclude), (_, .toExclude): return (.exclude, named)
+        case (.exclude, .isInclude), (.exclude, .toInclude): return named.isEmpty ? nil : (.include, named)
+        case (.include, .toInclude) where named.isEmpty: return nil
+        case (.include, .isInclude), (.include, .toInclude), (.include, .allow):
+            let all = union(known, named)
+            return all.isEmpty ? nil : (.include, all)
+        case (.include, .block):
+            let rest = known.filter { !named.sortedContains($0) }
+            return rest.isEmpty ? nil : (.include, rest)
+        case (.exclude, .allow): return (.exclude, known.filter { !named.sortedContains($0) })
+        case (.exclude, .block): return (.exclude, union(known, named))
+        }
+    }
+
+    private static func sorted(_ list: MLDReportView.Sources, in octets: RawSpan) -> [IPv6Address] {
+        var named: [IPv6Address] = []
+        named.reserveCapacity(list.count)
+        for index in 0..<list.count {
+            let source = list.address(at: index, in: octets)
+            if source.canBeSource { named.append(source) }
+        }
+        named.sort()
+        named.removeAdjacentDuplicates()
+        return named
+    }
+
+    private static func union(_ a: [IPv6Address], _ b: [IPv6Address]) -> [IPv6Address] {
+        if a.isEmpty { return b }
+        var all = a + b
+        all.sort()
+        all.removeAdjacentDuplicates()
+        return all
+    }
+}
+
+extension IPv6Address {
+    /// Neither unspecified nor multicast: others in a source list are ignored.
+    var canBeSource: Bool { !isUnspecified && !isMulticast }
+}
+
+extension [IPv6Address] {
+    func sortedContains(_ address: IPv6Address) -> Bool {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < address { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low] == address
+    }
+
+    fileprivate mutating func removeAdjacentDuplicates() {
+        var kept = 0
+        for index in indices where index == 0 || self[index] != self[kept - 1] {
+            self[kept] = self[index]
+            kept += 1
+        }
+        removeLast(count - kept)
+    }
+}

@@ -1,0 +1,113 @@
+import IPv6
+import Timing
+
+// Leaving, where the tables of RFC 9777 §7.4.2 say Q(MA) or Q(MA,set).
+//
+// Where all listeners are tracked the answers to these queries are known already:
+// - nobody is left: the state goes at once, without a query;
+// - other tracked hosts want it: it stays, without a query, so that no lost answer can cut them off;
+// - not clear from what is counted: the queries go out.
+// A host that vanishes without a word counts as wanting for the listening interval, as it does without tracking.
+
+extension MLDRouter {
+    struct Departure {
+        var asksGroup = false
+        var asksSources = false
+        var suggestionChanged = false
+        var asks: Bool { asksGroup || asksSources }
+    }
+
+    /// Whether all listeners of a group are tracked now.
+    private func isTracked(_ record: GroupRecord, at now: Instant) -> Bool {
+        configuration.immediateLeave && now >= querierState.allHeardFrom && record.version1Until <= now
+            && record.untrackedUntil <= now
+    }
+
+    /// Lists this long may be one part of several (§5.2.15); deciding on a part could cut off the rest.
+    private static let partialListLength = 64
+
+    /// Decides what is removed at once and what is asked for after a state-change record. Sources to ask for stay marked.
+    mutating func depart(
+        _ kind: MLDRecordKind, _ list: MLDReportView.Sources, _ outcome: GroupRecord.Outcome, _ change: HostChange,
+        of reporter: Int32?, at slot: Int, now: Instant
+    ) -> Departure {
+        var departure = Departure(asksGroup: outcome.asksGroup, asksSources: outcome.asksSources)
+        guard list.count < Self.partialListLength, isTracked(table.records[slot], at: now) else { return departure }
+        let hosts = table.records[slot].hosts.count
+        let excluding = table.records[slot].hosts.excludeCount
+        if change.hasLeft && hosts == 0 {
+            countSources(slot) { $0.empty() }
+            departure = Departure()
+            departure.suggestionChanged = true
+        } else if table.records[slot].mode == .include {
+            let own = kind == .toInclude ? reporter.flatMap { table.records[slot].hosts.membership(of: $0) } : nil
+            departure.suggestionChanged = settleIncluded(slot, excluding: excluding, own: own?.sources ?? [])
+            departure.asksSources = table.records[slot].sources.contains { $0.isQueried }
+        } else if kind == .toInclude {
+            if excluding > 0 {
+                departure = Departure()
+            } else if change.previousMode == .exclude {
+                countSources(slot) { $0.include(at: now) }
+                departure = Departure()
+                departure.suggestionChanged = true
+            }
+        } else if table.records[slot].hosts.openCount > 0 {
+            departure = Departure()
+        }
+        return departure
+    }
+
+    /// In INCLUDE mode, sources that the last tracked listener has let go end at once; those that another wants are not
+    /// asked for. `own` is what the sender of a TO_IN is known to have named: it may have lost interest in what it does
+    /// not name now. Returns whether any ended.
+    private mutating func settleIncluded(_ slot: Int, excluding: Int32, own: [IPv6Address]) -> Bool {
+        var ended = false
+        countSources(slot) { record in
+            guard excluding == 0 else { return }
+            for index in record.sources.indices where record.sources[index].isQueried {
+                let ownShare: Int32 = own.sortedContains(record.sources[index].address) ? 1 : 0
+                if record.sources[index].listeners > ownShare {
+                    record.sources[index].isQueried = false
+                } else if record.sources[index].isReleased {
+                    _ = GroupRecord.keepsTracked(&record.sources[index])
+                    ended = true
+                }
+            }
+            if ended { record.dropUntracked() }
+        }
+        return ended
+    }
+}
+
+extension GroupRecord {
+    /// Nobody wants anything: INCLUDE of nothing.
+    mutating func empty() {
+        mode = .include
+        sources = []
+        queriesLeft = 0
+    }
+
+    /// EXCLUDE mode ends because no tracked host is in it: INCLUDE of what tracked hosts name.
+    mutating func include(at now: Instant) {
+        mode = .include
+        queriesLeft = 0
+        for index in sources.indices {
+            sources[index].isQueried = false
+            if sources[index].listeners > 0 && sources[index].timer > now {
+                sources[index].place = .forward
+            } else {
+                _ = Self.keepsTracked(&sources[index])
+            }
+        }
+        dropUntracked()
+    }
+
+    mutating func dropUntracked() { sources.removeAll { $0.place == .tracked && $0.listeners <= 0 } }
+
+    mutating func clearMarks() {
+        for index in sources.indices {
+            sources[index].isQueried = false
+            sources[index].isReleased = false
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import IPv6
+import Timing
+
+/// Who is querier on the link, as an observer sees it.
+public struct MLDQuerier: Sendable, Equatable {
+    public var address: IPv6Address
+    public var isSelf: Bool
+    /// When a foreign querier is given up if it is not heard again; nil for ourselves.
+    public var expires: Instant?
+}
+
+/// The querier's timers (RFC 9777 §7.6.2).
+struct QuerierState: Sendable {
+    var isRunning = false
+    var isSelf = true
+    /// The foreign querier.
+    var address = IPv6Address.unspecified
+    /// The end of the Other Querier Present timer.
+    var otherQuerierUntil = Instant.distantFuture
+    var nextGeneralQuery = Instant.distantFuture
+    var startupQueriesLeft = 0
+    /// Every listener that is there has had a general query, and the time to answer it, by then.
+    var allHeardFrom = Instant.distantFuture
+
+    /// Whether we are to send queries.
+    var isActive: Bool { isRunning && isSelf }
+}
+
+extension MLDRouter {
+    public var querier: MLDQuerier {
+        querierState.isSelf
+            ? MLDQuerier(address: address, isSelf: true, expires: nil)
+            : MLDQuerier(address: querierState.address, isSelf: false, expires: querierState.otherQuerierUntil)
+    }
+
+    /// Whether a router with address `a` is querier rather than one with `b`: the lower interface identifier is (§7.6.2).
+    static func wins(_ a: IPv6Address, against b: IPv6Address) -> Bool {
+        a.low != b.low ? a.low < b.low : a.high < b.high
+    }
+
+    mutating func becomeQuerier(at now: Instant, into actions: inout [Action]) {
+        querierState.isSelf = true
+        querierState.otherQuerierUntil = .distantFuture
+        operating = configuration
+        intervals = RouterIntervals(operating)
+        actions.append(.event(.querierChanged(address: address, isSelf: true)))
+    }
+
+    /// What a query of another router means to us: election, adopted values, lowered timers (§7.6.1, §7.6.2).
+    mutating func receive(_ query: MLDQuery, from router: IPv6Address, at now: Instant, into actions: inout [Action]) {
+        guard router != address else { return }  // our own, looped back
+        statistics.received.query += 1
+        if Self.wins(router, against: address) { follow(router, query, at: now, into: &actions) }
+        if query.isGeneral {
+            let answered = now + UInt64(query.maximumResponseDelay) * 1_000_000
+            querierState.allHeardFrom = min(querierState.allHeardFrom, answered)
+        } else if !query.suppressRouterSideProcessing {
+            lowerTimers(for: query, at: now)
+        }
+    }
+
+    private mutating func follow(
+        _ router: IPv6Address, _ query: MLDQuery, at now: Instant, into actions: inout [Action]
+    ) {
+        // The values of a router that loses the election are not adopted: it will soon be silent, and nobody would ever
+        // correct them.
+        if query.version == .mldv2 {
+            operating.robustnessVariable =
+                query.robustnessVariable > 0 ? Int(query.robustnessVariable) : configuration.robustnessVariable
+            operating.queryInterval =
+                query.queryInterval > 0 ? .seconds(Int64(query.queryInterval)) : configuration.queryInterval
+            intervals = RouterIntervals(operating)
+        }
+        if querierState.isSelf || querierState.address != router {
+            actions.append(.event(.querierChanged(address: router, isSelf: false)))
+        }
+        querierState.isSelf = false
+        querierState.address = router
+        querierState.otherQuerierUntil = now + intervals.otherQuerierPresent
+        querierState.nextGeneralQuery = .distantFuture
+        querierState.startupQueriesLeft = 0
+    }
+
+    /// General queries and the end of another querier's time.
+    mutating func advanceQuerier(to now: Instant, into actions: inout [Action]) {
+        guard querierState.isRunning else { return }
+        if querierState.otherQuerierUntil <= now {
+            becomeQuerier(at: now, into: &actions)
+            sendGeneralQuery(at: now, into: &actions)
+        } else if querierState.nextGeneralQuery <= now {
+            sendGeneralQuery(at: now, into: &actions)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import IPv6
+import Timing
+
+extension MLDRouter {
+    mutating func send(_ query: MLDQuery, into actions: inout [Action]) {
+        statistics.sent.query += 1
+        actions.append(.send(query, to: query.destination))
+    }
+
+    /// Sends one and arranges the next (RFC 9777 §7.1, §7.6.2).
+    mutating func sendGeneralQuery(at now: Instant, into actions: inout [Action]) {
+        var query = specificQuery(for: .unspecified, suppress: false)
+        query.maximumResponseDelay = Self.milliseconds(operating.queryResponseInterval)
+        send(query, into: &actions)
+        querierState.allHeardFrom = min(querierState.allHeardFrom, now + intervals.queryResponse)
+        querierState.startupQueriesLeft = max(querierState.startupQueriesLeft - 1, 0)
+        let starting = querierState.startupQueriesLeft > 0
+        querierState.nextGeneralQuery = now + (starting ? intervals.startupQuery : intervals.query)
+    }
+
+    /// A query for one group; listeners have the last listener query interval to answer (§5.1.3, §9.8).
+    func specificQuery(for group: IPv6Address, suppress: Bool, sources: [IPv6Address] = []) -> MLDQuery {
+        MLDQuery(
+            maximumResponseDelay: Self.milliseconds(operating.lastListenerQueryInterval), group: group,
+            suppressRouterSideProcessing: suppress, robustnessVariable: UInt8(clamping: operating.robustnessVariable),
+            queryInterval: UInt32(clamping: operating.queryInterval.components.seconds), sources: sources)
+    }
+
+    static func milliseconds(_ duration: Duration) -> UInt32 {
+        UInt32(clamping: duration.nanoseconds / 1_000_000)
+    }
+
+    /// Begins the series that Q(MA) and Q(MA,set) of the transition tables ask for (§7.6.3); the sources are those marked
+    /// `isQueried`. Only the querier does; the others wait for its query.
+    mutating func ask(_ slot: Int, group: Bool, at now: Instant, into actions: inout [Action]) {
+        guard querierState.isActive else { return }
+        let lowered = now + intervals.lastListenerQueryTime
+        let isNew = table.records[slot].beginQueries(
+            group: group, lowered: lowered, count: intervals.lastListenerQueryCount)
+        guard isNew else { return }
+        transmit(slot, at: now, into: &actions)
+        table.schedule(slot, at: min(lowered, table.records[slot].nextQuery))
+    }
+
+    /// One transmission of all that is pending for a group: for the group, then for sources with S set, those with S clear
+    /// (§7.6.3.1, §7.6.3.2).
+    mutating func transmit(_ slot: Int, at now: Instant, into actions: inout [Action]) {
+        let group = table.records[slot].group
+        let next = table.records[slot].takeTransmission(lowered: now + intervals.lastListenerQueryTime)
+        if next.asksGroup { send(specificQuery(for: group, suppress: next.suppressGroup), into: &actions) }
+        send(sources: next.refreshed, of: group, suppress: true, into: &actions)
+        send(sources: next.open, of: group, suppress: false, into: &actions)
+        table.records[slot].nextQuery = next.continues ? now + intervals.lastListenerQuery : .distantFuture
+    }
+
+    /// As many queries as the MTU makes of a list; none for an empty one.
+    private mutating func send(
+        sources: [IPv6Address], of group: IPv6Address, suppress: Bool, into actions: inout [Action]
+    ) {
+        let capacity = MLDQuery.sourceCapacity(mtu: mtu)
+        var rest = sources[...]
+        while !rest.isEmpty {
+            send(specificQuery(for: group, suppress: suppress, sources: Array(rest.prefix(capacity))), into: &actions)
+            rest = rest.dropFirst(capacity)
+        }
+    }
+
+    /// Lowers timers as a specific query of another router asks (§7.6.1).
+    mutating func lowerTimers(for query: MLDQuery, at now: Instant) {
+        guard let slot = table.slot(of: query.group) else { return }
+        // Listeners have the time that the query gives them, however short ours is.
+        let theirs = UInt64(query.maximumResponseDelay) * 1_000_000 * UInt64(intervals.lastListenerQueryCount)
+        let lowered = now + max(intervals.lastListenerQueryTime, theirs)
+        table.records[slot].lowerTimers(of: query.sources, to: lowered)
+        table.schedule(slot, at: lowered)
+    }
+}

@@ -1,0 +1,89 @@
+import IPv6
+import Timing
+
+extension MLDRouter {
+    /// Takes one message: ICMPv6 octets whose checksum the caller has verified, and what its IPv6 headers said.
+    ///
+    /// Whatever cannot be accepted is counted under one reason in `statistics` and changes nothing (RFC 9777 §7.4, §7.6).
+    public mutating func receive(
+        _ message: RawSpan, from source: IPv6Address, to destination: IPv6Address, hopLimit: UInt8, routerAlert: Bool,
+        at now: Instant, into actions: inout [Action]
+    ) {
+        guard querierState.isRunning else { return }
+        guard message.byteCount > 0 else {
+            statistics.errors.tooShort += 1
+            return
+        }
+        guard let type = MLDMessageType(rawValue: message.octet(at: 0)) else {
+            statistics.errors.unknownType += 1
+            return
+        }
+        guard hopLimit == 1 else {
+            statistics.errors.hopLimit += 1
+            return
+        }
+        guard source.isLinkLocal else {
+            statistics.errors.sourceAddress += 1
+            return
+        }
+        guard routerAlert || !configuration.requireRouterAlert else {
+            statistics.errors.routerAlert += 1
+            return
+        }
+        do throws(WireError) {
+            switch type {
+            case .query: receive(try MLDQuery(parsing: message), from: source, at: now, into: &actions)
+            case .report: try receive(report: message, from: source, at: now, into: &actions)
+            case .reportV1, .done:
+                receive(try MLDv1Message(parsing: message), from: source, at: now, into: &actions)
+            }
+        } catch {
+            if case .tooShort = error { statistics.errors.tooShort += 1 } else { statistics.errors.malformed += 1 }
+        }
+    }
+
+    private mutating func receive(
+        report octets: RawSpan, from host: IPv6Address, at now: Instant, into actions: inout [Action]
+    ) throws(WireError) {
+        var view = try MLDReportView(parsing: octets)
+        statistics.received.report += 1
+        var reporter = Reporter(address: host, number: hostTable.number(of: host))
+        while let record = view.next(in: octets) {
+            guard let kind = record.kind, record.group.canBeTracked else { continue }
+            if record.group.isSourceSpecific && (kind == .isExclude || kind == .toExclude) { continue }
+            process(
+                kind, record.group, record.sources, in: octets, from: &reporter, at: now, into: &actions)
+        }
+        if reporter.refused { statistics.errors.limit += 1 }
+    }
+
+    private mutating func receive(
+        _ message: MLDv1Message, from host: IPv6Address, at now: Instant, into actions: inout [Action]
+    ) {
+        // Version 1 cannot name sources, so it is ignored where only sources count (RFC 4604 §2.2.1, §2.2.4).
+        guard configuration.olderHostCompatibility, !message.group.isSourceSpecific else {
+            statistics.errors.denied += 1
+            return
+        }
+        guard message.group.canBeTracked else {
+            statistics.errors.malformed += 1
+            return
+        }
+        var reporter = Reporter(address: host, number: hostTable.number(of: host))
+        switch message.kind {
+        case .report:
+            statistics.received.reportV1 += 1
+            reporter.isVersion1 = true
+        case .done: statistics.received.done += 1
+        }
+        process(
+            message.kind == .report ? .isExclude : .toInclude, message.group, .none, in: RawSpan(), from: &reporter,
+            at: now, into: &actions)
+        if reporter.refused { statistics.errors.limit += 1 }
+    }
+}
+
+extension IPv6Address {
+    /// A multicast group other than ff02::1, which every node is always a member of.
+    fileprivate var canBeTracked: Bool { isMulticast && self != .allNodes }
+}
