@@ -26,6 +26,7 @@ public struct MulticastRouteMonitor: ~Copyable {
         let type = Int32(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let socket = try Descriptor("routing netlink socket", Glibc.socket(AF_NETLINK, type, NETLINK_ROUTE))
         _ = try socket.enlargeReceiveBuffer(to: receiveBuffer)
+        try check("bind routing netlink socket", lc_bind_netlink(socket.number))
         try socket.setOption(
             SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, Int32(RTNLGRP_IPV6_MROUTE.rawValue), "RTNLGRP_IPV6_MROUTE")
         self.socket = socket

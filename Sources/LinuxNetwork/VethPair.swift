@@ -17,31 +17,33 @@ public struct VethPair: Equatable, Sendable {
     /// - Parameter mtu: octets, of both ends.
     /// - Throws: `nameTaken` if either name belongs to any other interface.
     public static func create(_ name: String, _ peerName: String, mtu: Int = 1500) throws(VethPairError) -> VethPair {
-        do {
-            let socket = try NetlinkSocket()
-            let found = try socket.link(named: name)?.identity
-            let foundPeer = try socket.link(named: peerName)?.identity
-            if let found {
-                guard let foundPeer, found.isPair(with: foundPeer) else {
-                    throw VethPairError.nameTaken(name, kind: found.kind)
-                }
-            } else if let foundPeer {
-                throw VethPairError.nameTaken(peerName, kind: foundPeer.kind)
-            } else {
-                try checkNetlink(
-                    "create veth pair \(name), \(peerName)", rtnl_link_veth_add(socket.handle, name, peerName, getpid())
-                )
-            }
-            return VethPair(
-                name: name, peerName: peerName, index: try socket.configure(name, mtu: mtu),
-                peerIndex: try socket.configure(peerName, mtu: mtu))
-        } catch let error as VethPairError {
-            throw error
-        } catch let error as NetlinkError {
-            throw .failed(error)
+        let result: Result<VethPair, VethPairError>
+        do throws(NetlinkError) {
+            result = try establish(name, peerName, mtu: mtu)
         } catch {
-            throw .failed(NetlinkError("create veth pair \(name), \(peerName)", code: NLE_FAILURE))
+            throw .failed(error)
         }
+        return try result.get()
+    }
+
+    private static func establish(_ name: String, _ peerName: String, mtu: Int) throws(NetlinkError)
+        -> Result<VethPair, VethPairError>
+    {
+        let socket = try NetlinkSocket()
+        let found = try socket.link(named: name)?.identity
+        let foundPeer = try socket.link(named: peerName)?.identity
+        if let found {
+            guard let foundPeer, found.isPair(with: foundPeer) else {
+                return .failure(.nameTaken(name, kind: found.kind))
+            }
+        } else if let foundPeer {
+            return .failure(.nameTaken(peerName, kind: foundPeer.kind))
+        } else {
+            try socket.addVethPair(name, peerName)
+        }
+        let index = try socket.configure(name, mtu: mtu)
+        let peerIndex = try socket.configure(peerName, mtu: mtu)
+        return .success(VethPair(name: name, peerName: peerName, index: index, peerIndex: peerIndex))
     }
 
     /// Removes both ends. A pair that is gone, or whose name now belongs to another interface, is no error.
@@ -105,6 +107,21 @@ extension NetlinkSocket {
         try checkNetlink("read link \(name)", status)
         guard let link else { return nil }
         return LinkObject(handle: link)
+    }
+
+    /// Both ends in this socket's namespace. (libnl's own function puts the second into that of a process, which need
+    /// not be that of the calling thread.)
+    fileprivate func addVethPair(_ name: String, _ peerName: String) throws(NetlinkError) {
+        guard let link = rtnl_link_veth_alloc() else { throw NetlinkError("rtnl_link_veth_alloc", code: NLE_NOMEM) }
+        defer { rtnl_link_put(link) }
+        guard let peer = rtnl_link_veth_get_peer(link) else {
+            throw NetlinkError("rtnl_link_veth_get_peer", code: NLE_NOMEM)
+        }
+        defer { rtnl_link_put(peer) }
+        rtnl_link_set_name(link, name)
+        rtnl_link_set_name(peer, peerName)
+        try checkNetlink(
+            "create veth pair \(name), \(peerName)", rtnl_link_add(handle, link, NLM_F_CREATE | NLM_F_EXCL))
     }
 
     /// No automatic addresses, the MTU, up. Answers the interface's index.
