@@ -50,7 +50,7 @@ let package = Package(
             name: "LinuxNetwork",
             dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"], cSettings: linux),
         .target(
-            name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing"],
+            name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing", deque],
             cSettings: linux),
         .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"], cSettings: linux),
 

@@ -32,6 +32,11 @@ public enum RouterMethod: String, CaseIterable, Sendable {
 /// The parameters of a method that has none.
 public struct NoParameters: Decodable, Equatable, Sendable, JSONWritable {
     public init() {}
+
+    public init(from decoder: any Decoder) throws {
+        try refuseUnknown(decoder, known: [])
+    }
+
     public func write(to json: inout JSONWriter) { json.object { _ in } }
 }
 
@@ -45,7 +50,14 @@ public struct GroupSelection: Decodable, Equatable, Sendable, JSONWritable {
         self.groupAddress = groupAddress
     }
 
-    enum CodingKeys: String, CodingKey {
+    public init(from decoder: any Decoder) throws {
+        try refuseUnknown(decoder, known: CodingKeys.allCases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        interface = try container.decodeIfPresent(String.self, forKey: .interface)
+        groupAddress = try container.decodeIfPresent(String.self, forKey: .groupAddress)
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case interface
         case groupAddress = "group_address"
     }
@@ -69,7 +81,14 @@ public struct ChannelSelection: Decodable, Equatable, Sendable, JSONWritable {
         self.sourceAddress = sourceAddress
     }
 
-    enum CodingKeys: String, CodingKey {
+    public init(from decoder: any Decoder) throws {
+        try refuseUnknown(decoder, known: CodingKeys.allCases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        groupAddress = try container.decode(String.self, forKey: .groupAddress)
+        sourceAddress = try container.decodeIfPresent(String.self, forKey: .sourceAddress)
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case groupAddress = "group_address"
         case sourceAddress = "source_address"
     }
@@ -80,4 +99,20 @@ public struct ChannelSelection: Decodable, Equatable, Sendable, JSONWritable {
             json.memberIfPresent(CodingKeys.sourceAddress, sourceAddress)
         }
     }
+}
+
+/// Refuses parameters that the method does not have: a misspelt `group_address` must not clear every group.
+private func refuseUnknown(_ decoder: any Decoder, known: [any CodingKey]) throws {
+    let names = known.map(\.stringValue)
+    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !names.contains(key.stringValue) {
+        throw DecodingError.dataCorrupted(
+            DecodingError.Context(codingPath: [key], debugDescription: "no such parameter"))
+    }
+}
+
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
 }
