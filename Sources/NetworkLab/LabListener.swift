@@ -156,7 +156,7 @@ public final class LabListener: Sendable {
                 let length = lc_receive_stamped(descriptor, &octets, octets.count, &stamped)
                 if length < 0 { break }
                 let time = Instant(realtime: stamped.realtime)
-                let sequence = LabStream.sequence(in: octets[..<min(length, octets.count)])
+                let sequence = LabStream.sequence(in: octets.span.bytes.extracting(0..<min(length, octets.count)))
                 state.update {
                     $0.bySource[IPv6Address(stamped.source), default: .init()].add(
                         octets: length, at: time, sequence: sequence)

@@ -41,6 +41,9 @@ public final class LabNode: Sendable {
     /// Runs `body` inside the namespace: sockets made there stay there.
     public func perform<R>(_ body: () throws -> R) throws -> R { try namespace.perform(body) }
 
+    /// Moves the calling thread into the namespace, for good: only for threads of the lab's own.
+    func enter() throws(SystemError) { try check("setns", setns(namespaceDescriptor, CLONE_NEWNET)) }
+
     /// Runs commands of ip(8), one a line as `ip -batch` reads them, and stops at the first that fails.
     public func ip(_ commands: [String]) throws {
         let result = try LabProcess.run(

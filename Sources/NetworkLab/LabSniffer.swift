@@ -1,6 +1,6 @@
-import CLinux
 import Glibc
 import IPv6
+import LinuxNetwork
 import LinuxSystem
 import Timing
 
@@ -31,25 +31,30 @@ public final class LabSniffer: Sendable {
         }
     }
 
-    private let state: WaitableState<Record>
+    private struct State {
+        var record = Record()
+        /// nil until the thread has its socket, or has failed to get one.
+        var start: Result<Void, any Error>?
+    }
+
+    private let state: WaitableState<State>
     private let thread: LabThread
 
     public init(on node: LabNode, interface: String) throws {
-        let index = try node.index(of: interface)
-        let descriptor = try node.perform {
-            try check("a packet socket on \(interface) of \(node.name)", lc_sniffing_socket(index))
-        }
-        if (try? setOption(descriptor, level: SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", to: Int32(16 << 20))) == nil
-        {
-            try? setOption(descriptor, level: SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF", to: Int32(16 << 20))
-        }
-        _ = lc_enable_timestamps(descriptor)
-        let state = WaitableState(Record())
+        let index = Int32(bitPattern: try node.index(of: interface))
+        let state = WaitableState(State())
         self.state = state
         thread = try LabThread { stopping in
-            defer { close(descriptor) }
-            Self.receive(from: descriptor, until: stopping, into: state)
+            do {
+                try node.enter()
+                let socket = try PacketSocket(interface: index, receiveBuffer: 32 << 20)
+                state.update { $0.start = .success(()) }
+                Self.receive(from: socket, until: stopping, into: state)
+            } catch {
+                state.update { $0.start = .failure(error) }
+            }
         }
+        try state.wait(until: .now + .seconds(10)) { $0.start }?.get()
     }
 
     /// A sniffer of what `machine` and the LAN send each other.
@@ -57,18 +62,18 @@ public final class LabSniffer: Sendable {
         try self.init(on: network.node, interface: network.port(of: machine))
     }
 
-    public func reset() { state.update { $0 = Record() } }
+    public func reset() { state.update { $0.record = Record() } }
 
-    public var record: Record { state.update { $0 } }
+    public var record: Record { state.update { $0.record } }
 
     /// Waits for the first data frame to a group; its time.
     public func waitForData(to group: IPv6Address, within patience: Duration) -> Instant? {
-        state.wait(until: .now + patience) { $0.flow(to: group)?.first }
+        state.wait(until: .now + patience) { $0.record.flow(to: group)?.first }
     }
 
     /// Waits for an MLD message that `matches`, those heard before included.
     public func waitForMessage(within patience: Duration, where matches: (MLDFrame) -> Bool) -> MLDFrame? {
-        state.wait(until: .now + patience) { $0.messages.first(where: matches) }
+        state.wait(until: .now + patience) { $0.record.messages.first(where: matches) }
     }
 
     /// Waits until there has been no data to `group` for `quiet`; the time of the last frame, or nil if there never was
@@ -83,33 +88,57 @@ public final class LabSniffer: Sendable {
         return nil
     }
 
-    private static func receive(from descriptor: Int32, until stopping: Int32, into state: WaitableState<Record>) {
-        var octets = [UInt8](repeating: 0, count: 2048)
-        var stamped = lc_stamped()
+    private static func receive(
+        from socket: borrowing PacketSocket, until stopping: Int32, into state: WaitableState<State>
+    ) {
         while true {
-            if waitReadable([descriptor, stopping])[1] { return }
-            while true {
-                let length = lc_receive_stamped(descriptor, &octets, octets.count, &stamped)
-                if length < 0 { break }
-                guard stamped.ether_type == UInt16(ETH_P_IPV6), length >= 40 else { continue }
-                let time = Instant(realtime: stamped.realtime)
-                let destination = IPv6Address(octets.span.bytes, at: 24)
-                guard destination.isMulticast else { continue }
-                if let message = MLDFrame(
-                    octets[..<min(length, octets.count)], outgoing: stamped.outgoing != 0, at: time)
-                {
-                    state.update { record in
-                        record.messages.append(message)
-                        if record.messages.count > 10_000 { record.messages.removeFirst(1000) }
+            if waitReadable([socket.descriptor, stopping])[1] { return }
+            // An interface that goes down is an error once; it may come up again.
+            _ = try? socket.receive { frame, arrival in
+                guard let seen = Seen(frame, arrival) else { return }
+                state.update { state in
+                    switch seen {
+                    case .message(let message):
+                        state.record.messages.append(message)
+                        if state.record.messages.count > 10_000 { state.record.messages.removeFirst(1000) }
+                    case .data(let flow, let octets, let sequence, let time):
+                        state.record.flows[flow, default: .init()].add(octets: octets, at: time, sequence: sequence)
                     }
-                } else if octets[6] == UInt8(IPPROTO_UDP), stamped.outgoing == 0,
-                    (destination.multicastScope ?? .linkLocal) > .linkLocal
-                {
-                    let flow = Flow(source: IPv6Address(octets.span.bytes, at: 8), group: destination)
-                    let sequence = LabStream.sequence(in: octets[48..<max(48, min(length, octets.count))])
-                    state.update { $0.flows[flow, default: .init()].add(octets: length, at: time, sequence: sequence) }
                 }
             }
         }
     }
+
+    /// What a frame is to a sniffer.
+    private enum Seen {
+        case message(MLDFrame)
+        case data(Flow, octets: Int, sequence: UInt64?, at: Instant)
+
+        /// nil: nothing of interest.
+        init?(_ frame: RawSpan, _ arrival: PacketSocket.Arrival) {
+            let start = 14  // Ethernet
+            guard frame.byteCount >= start + 48,
+                frame.unsafeLoadUnaligned(fromByteOffset: 12, as: UInt16.self) == etherTypeIPv6.bigEndian
+            else { return nil }
+            let packet = frame.extracting(start..<frame.byteCount)
+            let destination = IPv6Address(packet, at: 24)
+            guard destination.isMulticast else { return nil }
+            let time = Instant(realtime: arrival.timestamp)
+            let isOutgoing = arrival.direction == .outgoing
+            if let message = MLDFrame(packet, outgoing: isOutgoing, at: time) {
+                self = .message(message)
+                return
+            }
+            guard packet.unsafeLoad(fromByteOffset: 6, as: UInt8.self) == UInt8(IPPROTO_UDP), !isOutgoing,
+                (destination.multicastScope ?? .linkLocal) > .linkLocal
+            else { return nil }
+            // A segmented super-packet passes as one frame, of which only the beginning is kept.
+            let length = UInt16(bigEndian: packet.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt16.self))
+            self = .data(
+                Flow(source: IPv6Address(packet, at: 8), group: destination), octets: 40 + Int(length),
+                sequence: LabStream.sequence(in: packet.extracting(48..<packet.byteCount)), at: time)
+        }
+    }
 }
+
+private let etherTypeIPv6: UInt16 = 0x86dd

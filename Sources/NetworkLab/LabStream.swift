@@ -8,7 +8,7 @@ import Timing
 /// A steady stream of numbered UDP datagrams to a group from a node, on a thread of its own, until this value goes.
 public final class LabStream: Sendable {
     /// First octets of every datagram; the number follows, big-endian.
-    private static let magic: [UInt8] = Array("lclabseq".utf8)
+    private static let magic: UInt64 = 0x6c63_6c61_6273_6571  // "lclabseq"
 
     public let group: IPv6Address
     public let source: IPv6Address
@@ -52,16 +52,20 @@ public final class LabStream: Sendable {
     /// Datagrams that the kernel refused to send.
     public var failed: Int { progress.failed.load(ordering: .relaxed) }
 
-    static func sequence(in octets: ArraySlice<UInt8>) -> UInt64? {
-        guard octets.count >= 16, octets.starts(with: magic) else { return nil }
-        return octets[(octets.startIndex + 8)..<(octets.startIndex + 16)].reduce(0) { $0 << 8 | UInt64($1) }
+    /// The number in a datagram's payload; nil: none of ours.
+    static func sequence(in payload: RawSpan) -> UInt64? {
+        guard payload.byteCount >= 16,
+            UInt64(bigEndian: payload.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)) == magic
+        else { return nil }
+        return UInt64(bigEndian: payload.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
 
     private static func send(
         on socket: Int32, to destination: sockaddr_in6, size: Int, every interval: Duration, until stopping: Int32,
         progress: Progress
     ) {
-        var octets = magic + [UInt8](repeating: 0, count: max(8, size - magic.count))
+        var octets = [UInt8](repeating: 0, count: max(16, size))
+        octets.withUnsafeMutableBytes { $0.storeBytes(of: magic.bigEndian, as: UInt64.self) }
         var destination = destination
         var sequence: UInt64 = 0
         var due = Instant.now
@@ -70,9 +74,7 @@ public final class LabStream: Sendable {
             if (interval > .milliseconds(1) || sequence & 15 == 0) && waitReadable([stopping], milliseconds: 0)[0] {
                 return
             }
-            withUnsafeBytes(of: sequence.bigEndian) { number in
-                for index in 0..<8 { octets[8 + index] = number[index] }
-            }
+            octets.withUnsafeMutableBytes { $0.storeBytes(of: sequence.bigEndian, toByteOffset: 8, as: UInt64.self) }
             let result = lc_send_to(socket, octets, octets.count, &destination)
             if result < 0 {
                 progress.failed.add(1, ordering: .relaxed)

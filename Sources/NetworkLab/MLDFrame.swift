@@ -22,20 +22,19 @@ public struct MLDFrame: Sendable {
     /// The ICMPv6 message.
     public var octets: [UInt8]
 
-    /// Reads a frame from its IPv6 header on; nil: anything but MLD.
-    init?(_ frame: ArraySlice<UInt8>, outgoing: Bool, at time: Instant) {
-        guard let packet = try? IPv6Packet(parsing: frame.span.bytes), packet.nextHeader == IPv6Packet.icmpv6,
-            packet.payload.count >= 4
+    /// Reads a packet from its IPv6 header on; nil: anything but MLD.
+    init?(_ packet: RawSpan, outgoing: Bool, at time: Instant) {
+        guard let headers = try? IPv6Packet(parsing: packet), headers.nextHeader == IPv6Packet.icmpv6,
+            headers.payload.count >= 4
         else { return nil }
-        let start = frame.startIndex + packet.payload.lowerBound
-        let end = frame.startIndex + packet.payload.upperBound
-        guard let kind = Kind(rawValue: frame[start]) else { return nil }
+        let message = packet.extracting(headers.payload)
+        guard let kind = Kind(rawValue: message.unsafeLoad(fromByteOffset: 0, as: UInt8.self)) else { return nil }
         self.kind = kind
-        octets = Array(frame[start..<end])
-        source = packet.source
-        destination = packet.destination
-        hopLimit = packet.hopLimit
-        routerAlert = packet.routerAlert
+        octets = message.withUnsafeBytes { Array($0) }
+        source = headers.source
+        destination = headers.destination
+        hopLimit = headers.hopLimit
+        routerAlert = headers.routerAlert
         self.outgoing = outgoing
         self.time = time
     }

@@ -1,7 +1,5 @@
 #pragma once
 #include <errno.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,37 +14,16 @@ static inline int lc_enable_timestamps(int fd)
     return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 }
 
-/// A packet socket that sees everything on one interface, its own host's frames included, from the IPv6 header on.
-static inline int lc_sniffing_socket(unsigned interface)
-{
-    const int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL));
-    if (fd < 0) return -1;
-    const struct sockaddr_ll where = {
-        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)interface};
-    if (bind(fd, (const struct sockaddr *)&where, sizeof where) < 0) {
-        const int e = errno;
-        close(fd);
-        errno = e;
-        return -1;
-    }
-    return fd;
-}
-
-/// One received packet beside its octets.
+/// One received datagram beside its octets.
 struct lc_stamped {
-    uint64_t realtime;       ///< nanoseconds, CLOCK_REALTIME; 0: the kernel gave none
-    uint16_t ether_type;     ///< packet sockets: host order
-    uint8_t outgoing;        ///< packet sockets: sent by the machine itself
-    struct in6_addr source;  ///< UDP sockets
+    uint64_t realtime;  ///< nanoseconds, CLOCK_REALTIME; 0: the kernel gave none
+    struct in6_addr source;
 };
 
-/// recvmsg without waiting; the length (of the packet, though only `capacity` octets are kept), or -1.
+/// recvmsg without waiting; the length (of the datagram, though only `capacity` octets are kept), or -1.
 static inline ssize_t lc_receive_stamped(int fd, void *octets, size_t capacity, struct lc_stamped *result)
 {
-    union {
-        struct sockaddr_ll link;
-        struct sockaddr_in6 inet;
-    } from;
+    struct sockaddr_in6 from;
     _Alignas(struct cmsghdr) char control[128];
     struct iovec piece = {octets, capacity};
     struct msghdr message = {
@@ -56,12 +33,7 @@ static inline ssize_t lc_receive_stamped(int fd, void *octets, size_t capacity, 
     const ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_TRUNC);
     if (length < 0) return -1;
     memset(result, 0, sizeof *result);
-    if (from.link.sll_family == AF_PACKET) {
-        result->ether_type = ntohs(from.link.sll_protocol);
-        result->outgoing = from.link.sll_pkttype == PACKET_OUTGOING;
-    } else {
-        result->source = from.inet.sin6_addr;
-    }
+    result->source = from.sin6_addr;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
         struct timespec t;
