@@ -70,8 +70,7 @@ let package = Package(
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "EventLoop", "RouterControl",
-                "Varlink",
+                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText",
             ], cSettings: linux),
 
         // executables: arguments in, exit code out
@@ -91,7 +90,7 @@ let package = Package(
             name: "lcupdate",
             dependencies: ["UpdateAgent", "UpdateTransport", "IPv6", "LinuxSystem", logging, argumentParser]),
         .executableTarget(
-            name: "lclab", dependencies: ["NetworkLab", "LinuxSystem", "IPv6", argumentParser], cSettings: linux),
+            name: "lclab", dependencies: ["NetworkLab", "JSONText", "LinuxSystem", argumentParser], cSettings: linux),
 
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),

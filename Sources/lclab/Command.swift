@@ -8,7 +8,7 @@ import NetworkLab
     static let configuration = CommandConfiguration(
         commandName: "lclab", abstract: "Builds networks in namespaces of this machine and tries lcroute in them.",
         discussion: "Needs root, or a user namespace: unshare --user --map-root-user --net --mount lclab …",
-        subcommands: [DemoCommand.self])
+        subcommands: [DemoCommand.self, BenchCommand.self])
 
     static func main() {
         do {
