@@ -52,9 +52,11 @@ enum LatencyBenchmark {
         let host = try laboratory.machine("h1")
         try laboratory.connect(source, "eth0", to: lan, addresses: ["\(TwoLANs.firstSource)/64"])
         try laboratory.connect(host, "eth0", to: lan)
-        // Centiseconds. A bridge with a new querier floods until one query response interval has passed.
+        // A bridge with a new querier floods until one query response interval has passed, the one that holds when the
+        // querier is switched on: hence the order. Centiseconds.
         try lan.node.ip([
-            "link set br0 type bridge mcast_querier 1 mcast_query_response_interval 100 mcast_mld_version 2",
+            "link set br0 type bridge mcast_query_response_interval 100 mcast_mld_version 2",
+            "link set br0 type bridge mcast_querier 1",
             "link set \(lan.port(of: host)) type bridge_slave fastleave on",
         ])
         var probe = try JoinProbe(on: host, group: group)
