@@ -70,8 +70,7 @@ let package = Package(
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "EventLoop", "RouterControl",
-                "Varlink",
+                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText",
             ], cSettings: linux),
 
         // executables: arguments in, exit code out
@@ -94,7 +93,7 @@ let package = Package(
                 "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", logging, argumentParser,
             ], cSettings: linux),
         .executableTarget(
-            name: "lclab", dependencies: ["NetworkLab", "LinuxSystem", "IPv6", argumentParser]),
+            name: "lclab", dependencies: ["NetworkLab", "JSONText", "LinuxSystem", argumentParser], cSettings: linux),
 
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),

@@ -8,3 +8,4 @@
 #include "packet_socket.h"
 #include "route_netlink.h"
 #include "capability.h"
+#include "lab.h"

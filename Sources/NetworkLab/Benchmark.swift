@@ -1,0 +1,28 @@
+import Timing
+
+/// The measurements of `lclab bench`.
+public enum Benchmark: String, CaseIterable, Sendable {
+    /// Join and leave with a running stream through lcrouted.
+    case latency
+    /// The same through a snooping bridge, for comparison.
+    case snooping
+    /// Joins that start a co-located sender.
+    case trigger
+    /// Very many groups.
+    case load
+    /// No groups.
+    case idle
+
+    /// Runs it.
+    ///
+    /// - Parameter quick: fewer repetitions, for a look rather than a result.
+    public func run(quick: Bool, into report: inout BenchmarkReport) throws {
+        switch self {
+        case .latency: try LatencyBenchmark.run(joins: quick ? 20 : 200, into: &report)
+        case .snooping: try LatencyBenchmark.runSnooping(joins: quick ? 20 : 200, into: &report)
+        case .trigger: try TriggerBenchmark.run(joins: quick ? 10 : 50, into: &report)
+        case .load: for load in LoadBenchmark.loads { try LoadBenchmark.run(load, into: &report) }
+        case .idle: try LoadBenchmark.runIdle(.seconds(quick ? 5 : 30), into: &report)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+import Glibc
+import IPv6
+import LinuxSystem
+import RouterControl
+import Timing
+
+/// A running lcrouted on a node, asked through lcroute as an administrator would.
+public final class LabRouter: Sendable {
+    public let node: LabNode
+    /// Its control socket.
+    public let control: String
+    public let process: LabProcess
+    private let lcroute: String
+
+    /// Starts `lcrouted --control … ARGUMENTS` on a node and waits until it answers.
+    ///
+    /// - Throws: `LabError.failed` with what it wrote if it ends instead.
+    public init(
+        on node: LabNode, _ arguments: [String], control: String,
+        onLine: (@Sendable (LabProcess.Stream, String) -> Void)? = nil
+    ) throws {
+        self.node = node
+        self.control = control
+        lcroute = try LabPrograms.path(of: "lcroute")
+        process = try LabProcess(
+            [LabPrograms.path(of: "lcrouted"), "--control", control] + arguments, on: node, onLine: onLine)
+        let deadline = Instant.now + .seconds(10)
+        while true {
+            if let exit = process.exit {
+                throw LabError.failed(command: process.command, message: "\(exit): \(process.text(.errors))")
+            }
+            if (try? status()) != nil { return }
+            guard Instant.now < deadline else {
+                throw LabError.timedOut("an answer of \(process.command): \(process.text(.errors))")
+            }
+            usleep(5000)
+        }
+    }
+
+    public func status() throws -> RouterStatus { try ask(["status"]) }
+    public func groups() throws -> [GroupStatus] { try (ask(["groups"]) as GroupsReply).groups }
+    public func interfaces() throws -> [InterfaceStatus] { try (ask(["interfaces"]) as InterfacesReply).interfaces }
+    public func routes() throws -> [RouteStatus] { try (ask(["routes"]) as RoutesReply).routes }
+    public func channels() throws -> [ChannelStatus] { try (ask(["channels"]) as ChannelsReply).channels }
+
+    /// The channel of a group.
+    public func channel(_ group: IPv6Address) throws -> ChannelStatus? {
+        try channels().first { $0.groupAddress == group.description }
+    }
+
+    /// The interfaces with listeners of a group.
+    public func interfaces(listeningTo group: IPv6Address) throws -> [String] {
+        try groups().filter { $0.groupAddress == group.description }.map(\.interface).sorted()
+    }
+
+    /// Asks again until the answer satisfies `condition`; the last answer either way.
+    public func wait<T>(_ patience: Duration, for question: () throws -> T, until condition: (T) -> Bool) throws -> T {
+        let deadline = Instant.now + patience
+        while true {
+            let answer = try question()
+            if condition(answer) || Instant.now >= deadline { return answer }
+            usleep(10_000)
+        }
+    }
+
+    private func ask<Reply: Decodable>(_ verb: [String]) throws -> Reply {
+        let result = try LabProcess.run([lcroute, "--socket", control, "--json"] + verb, on: node)
+        guard result.exit == .code(0) else {
+            throw LabError.failed(
+                command: "lcroute \(verb.joined(separator: " "))", message: "\(result.exit): \(result.errors)")
+        }
+        return try JSONDecoder().decode(Reply.self, from: Data(result.output.utf8))
+    }
+}

@@ -1,0 +1,180 @@
+import IPv6
+
+// From the tree of the file to the values. Keys that a later version will know are told apart from those that are
+// simply wrong.
+
+extension RouterConfiguration {
+    init(_ node: YAMLNode, file: String) throws(ConfigurationError) {
+        self.init()
+        let root = try Section(node, path: "", file: file)
+        try root.allow(["interfaces", "channels", "sender-link", "control"], later: ["metrics"])
+        try readSenderLink(root)
+        if let section = try root.section("interfaces") { try readInterfaces(section) }
+        if let section = try root.section("channels") { try readChannels(section) }
+        if let section = try root.section("control") { control = try ControlConfiguration(section) }
+    }
+
+    private mutating func readSenderLink(_ root: Section) throws(ConfigurationError) {
+        let allowed = "an interface name of 1 to 14 characters, to which a digit is added, or none"
+        guard let name = try root.text("sender-link", allowed) else { return }
+        guard isInterfaceName(name + "0") else { throw root.error("sender-link", "\(name) is not \(allowed)") }
+        senderLink = name == "none" ? nil : name
+    }
+
+    private mutating func readInterfaces(_ section: Section) throws(ConfigurationError) {
+        let room = Self.maximumInterfaces - (senderLink == nil ? 0 : 1)
+        for entry in section.entries {
+            guard isInterfaceName(entry.name) else {
+                throw section.error(
+                    entry.name, at: entry.mark, "not an interface name: 1 to 15 characters, no space, slash or colon")
+            }
+            if let senderLink, [senderLink + "0", senderLink + "1"].contains(entry.name) {
+                throw section.error(
+                    entry.name, at: entry.mark, "an end of the sender's link, which the agent makes; leave it out")
+            }
+            guard interfaces.count < room else {
+                let share = senderLink == nil ? "" : ", of which the sender's link takes one"
+                throw section.error(
+                    entry.name, at: entry.mark,
+                    "one interface too many: the kernel forwards between \(Self.maximumInterfaces)\(share)")
+            }
+            let section = try Section(entry.value, path: section.name(of: entry.name), file: section.file)
+            let interface = try InterfaceConfiguration(entry.name, section, at: entry.mark)
+            if interface.role == .upstream, let other = interfaces.first(where: { $0.role == .upstream }) {
+                throw section.error("role", "\(other.name) is upstream already; only one interface can be")
+            }
+            interfaces.append(interface)
+        }
+    }
+
+    private mutating func readChannels(_ section: Section) throws(ConfigurationError) {
+        for entry in section.entries {
+            guard (1...64).contains(entry.name.utf8.count), entry.name.utf8.allSatisfy(isNameCharacter) else {
+                throw section.error(
+                    entry.name, at: entry.mark,
+                    "not a channel name: 1 to 64 letters, digits, dots, hyphens and underscores")
+            }
+            let section = try Section(entry.value, path: section.name(of: entry.name), file: section.file)
+            let channel = try ChannelConfiguration(entry.name, section, at: entry.mark)
+            if let other = channels.first(where: { $0.group == channel.group && $0.source == channel.source }) {
+                throw section.error("group", "\(other.name) has this group and source already")
+            }
+            channels.append(channel)
+        }
+    }
+}
+
+extension InterfaceConfiguration {
+    init(_ name: String, _ section: Section, at mark: Mark) throws(ConfigurationError) {
+        try section.allow(
+            ["role", "mld", "limits", "forward-as-non-querier"], later: ["groups", "static-groups", "scope-boundary"])
+        guard let role = try section.choice("role", of: Role.self) else {
+            throw section.error("role", at: mark, "missing; downstream or upstream")
+        }
+        self.init(name: name, role: role)
+        if let section = try section.section("mld") { mld = try MLDSettings(section) }
+        if let section = try section.section("limits") { limits = try InterfaceLimits(section) }
+        forwardAsNonQuerier = try section.flag("forward-as-non-querier") ?? forwardAsNonQuerier
+    }
+}
+
+extension MLDSettings {
+    init(_ section: Section) throws(ConfigurationError) {
+        self.init()
+        try section.allow(
+            [
+                "version", "query-interval", "query-max-response-time", "last-member-query-interval",
+                "robustness-variable",
+                "immediate-leave", "require-router-alert", "listening-interval", "older-host-compatibility",
+            ], later: ["querier-guard"])
+        if let version = try section.integer("version", in: 1...2), version != 2 {
+            throw section.error("version", "\(version) is not available in this version; 2 is")
+        }
+        // The largest values that the messages can carry (RFC 9777 §5.1.3, §5.1.9).
+        let responseTimes: ClosedRange<Duration> = .milliseconds(1)...(.milliseconds(8_387_584))
+        queryInterval = try section.duration("query-interval", in: .seconds(1)...(.seconds(31744))) ?? queryInterval
+        queryMaxResponseTime =
+            try section.duration("query-max-response-time", in: responseTimes) ?? queryMaxResponseTime
+        lastMemberQueryInterval =
+            try section.duration("last-member-query-interval", in: responseTimes) ?? lastMemberQueryInterval
+        robustnessVariable = try section.integer("robustness-variable", in: 1...255) ?? robustnessVariable
+        immediateLeave = try section.flag("immediate-leave") ?? immediateLeave
+        requireRouterAlert = try section.flag("require-router-alert") ?? requireRouterAlert
+        listeningInterval = try section.choice("listening-interval", of: ListeningInterval.self) ?? listeningInterval
+        olderHostCompatibility = try section.flag("older-host-compatibility") ?? olderHostCompatibility
+        if queryMaxResponseTime >= queryInterval {
+            let key = section["query-max-response-time"] != nil ? "query-max-response-time" : "query-interval"
+            throw section.error(
+                key,
+                "query-max-response-time (\(queryMaxResponseTime.text)) must be less than query-interval (\(queryInterval.text))"
+            )
+        }
+    }
+}
+
+extension InterfaceLimits {
+    init(_ section: Section) throws(ConfigurationError) {
+        self.init()
+        try section.allow(
+            ["max-groups", "max-group-sources", "max-hosts"],
+            later: ["max-groups-per-host", "reports-per-second", "specific-queries-per-second"])
+        maxGroups = try section.integer("max-groups", in: 1...10_000_000) ?? maxGroups
+        maxGroupSources = try section.integer("max-group-sources", in: 1...65535) ?? maxGroupSources
+        maxHosts = try section.integer("max-hosts", in: 1...10_000_000) ?? maxHosts
+    }
+}
+
+extension ChannelConfiguration {
+    init(_ name: String, _ section: Section, at mark: Mark) throws(ConfigurationError) {
+        try section.allow(["group", "source", "hold-time", "minimum-run-time", "command", "stop-timeout"])
+        let groups = "a multicast address of a scope wider than the link, such as ff3e::8000:1"
+        let group = try section.address("group", groups) { $0.multicastScope.map { $0 > .linkLocal } ?? false }
+        guard let group else { throw section.error("group", at: mark, "missing; \(groups)") }
+        let source = try section.address("source", "a unicast address that routers forward, such as 2001:db8::1") {
+            !$0.isMulticast && !$0.isUnspecified && !$0.isLoopback && !$0.isLinkLocal
+        }
+        self.init(name: name, group: group, source: source)
+        holdTime = try section.duration("hold-time", in: .zero...(.seconds(86400))) ?? holdTime
+        minimumRunTime = try section.duration("minimum-run-time", in: .zero...(.seconds(86400))) ?? minimumRunTime
+        command = try section.arguments("command")
+        stopTimeout = try section.duration("stop-timeout", in: .zero...(.seconds(3600))) ?? stopTimeout
+    }
+}
+
+extension ControlConfiguration {
+    init(_ section: Section) throws(ConfigurationError) {
+        self.init()
+        try section.allow(["path", "mode", "group"])
+        path = try section.text("path", "an absolute path")
+        if let path, !path.hasPrefix("/") || path.utf8.count > 107 {
+            throw section.error("path", "\(path) is not an absolute path of at most 107 octets")
+        }
+        let modes = "permissions in octal, such as \"0660\""
+        if let text = try section.text("mode", modes) {
+            let isOctal = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
+            guard (3...4).contains(text.utf8.count), isOctal, let value = UInt32(text, radix: 8), value <= 0o777 else {
+                throw section.error("mode", "\(text) is not \(modes)")
+            }
+            mode = value
+        }
+        group = try section.text("group", "the name of a group")
+    }
+}
+
+/// What the kernel takes (dev_valid_name in net/core/dev.c).
+private func isInterfaceName(_ name: String) -> Bool {
+    let octets = Array(name.utf8)
+    let excluded: [UInt8] = [0, 0x20, 0xa0, UInt8(ascii: "/"), UInt8(ascii: ":")]
+    return (1...15).contains(octets.count) && name != "." && name != ".."
+        && !octets.contains { excluded.contains($0) || (0x09...0x0d).contains($0) }
+}
+
+private func isNameCharacter(_ octet: UInt8) -> Bool {
+    switch octet {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+    default: false
+    }
+}

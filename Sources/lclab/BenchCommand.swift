@@ -1,0 +1,42 @@
+import ArgumentParser
+import Glibc
+import JSONText
+import NetworkLab
+
+/// `lclab bench`
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures joins, leaves, triggers, load and idleness of lcrouted in namespaces.",
+        discussion: """
+            Reports are crafted, and times are the kernel's stamps on the wire. Figures are shown beside their goals, met \
+            or not; the exit code is 0 if all could be measured.
+            """)
+
+    @Argument(help: "What to measure: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")); default: all.")
+    var sections: [String] = []
+    @Flag(help: "Fewer repetitions, for a look rather than a result.") var quick = false
+    @Flag(help: "Print the figures as one JSON object at the end.") var json = false
+
+    private func benchmarks() throws -> [Benchmark] {
+        guard !sections.isEmpty else { return Benchmark.allCases }
+        return try sections.map { name in
+            guard let benchmark = Benchmark(rawValue: name) else {
+                throw ValidationError(
+                    "no measurement \(name): there are \(Benchmark.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return benchmark
+        }
+    }
+
+    func validate() throws { _ = try benchmarks() }
+
+    func run() throws {
+        EndBySignal {}.arm()
+        let json = json
+        let table = FigureTable()
+        var report = BenchmarkReport { if !json { table.print($0) } }
+        for benchmark in try benchmarks() { try benchmark.run(quick: quick, into: &report) }
+        if json { print(JSONWriter.text(of: report)) }
+    }
+}

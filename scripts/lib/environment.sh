@@ -1,0 +1,74 @@
+# What every script of this project needs: Debian packages, the Swift toolchain, privilege. To be sourced.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+
+# What the build links with and what the lab runs.
+debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev pkg-config iproute2 util-linux)
+
+if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
+
+say() { printf '%s==>%s %s\n' "$bold" "$plain" "$*"; }
+fail() {
+    printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+    exit 1
+}
+
+# Installs the Debian packages that are missing, and says which.
+install_packages() {
+    local package missing=() privilege=()
+    for package in "$@"; do
+        case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
+            "install ok installed") ;;
+            *) missing+=("$package") ;;
+        esac
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null || fail "these Debian packages, or their like, are missing: ${missing[*]}"
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "missing: run as root: apt-get install ${missing[*]}"
+        privilege=(sudo)
+    fi
+    say "installing ${missing[*]}"
+    "${privilege[@]}" apt-get update -qq
+    "${privilege[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Swift 6.1 or later.
+require_swift() {
+    command -v swift >/dev/null ||
+        fail "no swift in PATH: install Swift 6.1 or later for Debian 12 from https://www.swift.org/install/linux/"
+    local version
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+    [ "$(printf '6.1\n%s\n' "${version:-0}" | sort -V | head -1)" = 6.1 ] ||
+        fail "Swift ${version:-of unknown version} found, 6.1 or later needed"
+}
+
+# How this user comes by network namespaces: root, userns (a user namespace of one's own), sudo or none.
+# sudo only where it asks nothing, unless "$1" is "ask".
+namespace_privilege() {
+    if [ "$(id -u)" -eq 0 ]; then
+        echo root
+    elif unshare --user --map-root-user --net --mount true 2>/dev/null; then
+        echo userns
+    elif command -v sudo >/dev/null && { [ "${1:-}" = ask ] || sudo -n true 2>/dev/null; }; then
+        echo sudo
+    else
+        echo none
+    fi
+}
+
+# Runs a command with that privilege; with none, as it is.
+with_privilege() {
+    local privilege=$1
+    shift
+    case $privilege in
+        userns)
+            unshare --user --map-root-user --net --mount -- sh -c \
+                'mount -t tmpfs tmpfs /run && ip link set lo up && exec "$@"' sh "$@"
+            ;;
+        sudo) sudo --preserve-env=LCROUTE_BINARIES "$@" ;;
+        *) "$@" ;;
+    esac
+}
