@@ -12,7 +12,7 @@ extension LCRouted {
         let file = try config.map { path in
             do { return try RouterConfiguration(file: path) } catch { throw Failure(configuration: error) }
         }
-        var interfaces = (file?.interfaces ?? []).map(AgentConfiguration.Interface.init)
+        var interfaces = (file?.interfaces ?? []).map { AgentConfiguration.Interface($0) }
         for name in self.interfaces {
             guard isPossibleName(name) else { throw Failure(usage: "\(name): not the name of an interface") }
             guard !interfaces.contains(where: { $0.name == name }) else {
@@ -40,10 +40,10 @@ extension LCRouted {
                 usage: "\(interfaces.count) interfaces: the kernel's multicast table holds 32"
                     + (senderLink == nil ? "" : ", one of them for the sender's link (sender-link: none frees it)"))
         }
-        let path = control ?? getenv("LCROUTE_CONTROL").map { String(cString: $0) } ?? file?.control.path
+        let path = control ?? file?.control.path ?? getenv("LCROUTE_CONTROL").map { String(cString: $0) }
         return AgentConfiguration(
             interfaces: interfaces, serveAll: all ? MLDConfiguration() : nil,
-            channels: (file?.channels ?? []).map(ChannelConfiguration.init), senderLink: senderLink,
+            channels: (file?.channels ?? []).map { ChannelConfiguration($0) }, senderLink: senderLink,
             control: AgentConfiguration.ControlSocket(
                 path: path ?? "/run/lcroute/control", mode: file?.control.mode ?? 0o660, group: file?.control.group),
             capture: capture)
@@ -76,17 +76,34 @@ extension AgentConfiguration {
 }
 
 extension AgentConfiguration.Interface {
-    init(_ configured: InterfaceConfiguration) {
+    init(_ configured: InterfaceSettings) {
         self.init(
             name: configured.name, role: configured.role == .upstream ? .upstream : .downstream,
-            mld: MLDConfiguration(configured.mld), forwardsAsNonQuerier: configured.forwardAsNonQuerier)
+            mld: MLDConfiguration(configured.mld, configured.limits), forwardsAsNonQuerier: configured.forwardAsNonQuerier)
     }
 }
 
 extension ChannelConfiguration {
-    init(_ configured: RouterConfiguration.ChannelConfiguration) {
+    init(_ configured: ChannelSettings) {
         self.init(
             name: configured.name, group: configured.group, source: configured.source, holdTime: configured.holdTime,
             minimumRunTime: configured.minimumRunTime, command: configured.command, stopTimeout: configured.stopTimeout)
+    }
+}
+
+extension MLDConfiguration {
+    init(_ settings: MLDSettings, _ limits: InterfaceLimits) {
+        self.init()
+        robustnessVariable = settings.robustnessVariable
+        queryInterval = settings.queryInterval
+        queryResponseInterval = settings.queryMaxResponseTime
+        lastListenerQueryInterval = settings.lastMemberQueryInterval
+        immediateLeave = settings.immediateLeave
+        requireRouterAlert = settings.requireRouterAlert
+        listeningInterval = settings.listeningInterval == .rfc3810 ? .rfc3810 : .rfc9777
+        olderHostCompatibility = settings.olderHostCompatibility
+        maximumGroups = limits.maxGroups
+        maximumGroupSources = limits.maxGroupSources
+        maximumHosts = limits.maxHosts
     }
 }
