@@ -85,7 +85,7 @@ let package = Package(
             name: "lcroute",
             dependencies: [
                 "RouterControl", "RouterDisplay", "RouterConfiguration", "Varlink", "JSONText", "IPv6", "LinuxSystem",
-                "CLinux", argumentParser,
+                "EventLoop", argumentParser,
             ]),
         .executableTarget(
             name: "lcupdate",
