@@ -110,6 +110,9 @@ let package = Package(
             dependencies: ["Varlink", "EventLoop", "LinuxSystem", "JSONText", "Timing", "CLinux"], cSettings: linux),
         .testTarget(name: "RouterControlTests", dependencies: ["RouterControl", "JSONText"]),
         .testTarget(name: "RouterDisplayTests", dependencies: ["RouterDisplay", "RouterControl"]),
+        .testTarget(
+            name: "lcrouteTests", dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"],
+            cSettings: linux),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
         .testTarget(
             name: "IntegrationTests",

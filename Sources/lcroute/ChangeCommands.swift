@@ -5,6 +5,8 @@ import RouterControl
 struct Clear: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Forget what was learnt.", subcommands: [ClearGroups.self])
+
+    func run() throws { throw ValidationError("name what to forget: lcroute clear groups") }
 }
 
 /// `lcroute clear groups`

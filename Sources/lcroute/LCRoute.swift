@@ -19,6 +19,8 @@ import RouterControl
 
     @OptionGroup var options: GlobalOptions
 
+    func run() throws { throw ValidationError("name what to do, such as: lcroute status") }
+
     static func main() {
         do {
             var command = try parseAsRoot(ArgumentOrder.globalsLast(Array(CommandLine.arguments.dropFirst())))
