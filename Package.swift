@@ -85,7 +85,7 @@ let package = Package(
             name: "lcroute",
             dependencies: [
                 "RouterControl", "RouterDisplay", "RouterConfiguration", "Varlink", "JSONText", "IPv6", "LinuxSystem",
-                "CLinux", argumentParser,
+                "EventLoop", argumentParser,
             ]),
         .executableTarget(
             name: "lcupdate",
@@ -118,6 +118,9 @@ let package = Package(
             dependencies: ["Varlink", "EventLoop", "LinuxSystem", "JSONText", "Timing", "CLinux"], cSettings: linux),
         .testTarget(name: "RouterControlTests", dependencies: ["RouterControl", "JSONText"]),
         .testTarget(name: "RouterDisplayTests", dependencies: ["RouterDisplay", "RouterControl"]),
+        .testTarget(
+            name: "lcrouteTests", dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"],
+            cSettings: linux),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
         .testTarget(
             name: "IntegrationTests",
