@@ -93,7 +93,8 @@ let package = Package(
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing"]),
-        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
+        .testTarget(
+            name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing"], cSettings: linux),
         .testTarget(
             name: "LinuxNetworkTests",
             dependencies: ["LinuxNetwork", "LinuxSystem", "NetworkLab", "IPv6", "MLD", "Timing", "CLinux"], cSettings: linux),
