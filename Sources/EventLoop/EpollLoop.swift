@@ -92,7 +92,8 @@ public final class EpollLoop: SerialExecutor, @unchecked Sendable {
             }
             for index in 0..<Int(count) {
                 let data = events[index].data.u64
-                guard let watch = watches[Int32(truncatingIfNeeded: data)], watch.generation == UInt32(data >> 32) else {
+                guard let watch = watches[Int32(truncatingIfNeeded: data)], watch.generation == UInt32(data >> 32)
+                else {
                     continue  // unwatched by an earlier handler of this round
                 }
                 watch.handler(Readiness(rawValue: events[index].events))

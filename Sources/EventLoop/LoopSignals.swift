@@ -7,7 +7,9 @@ public struct LoopSignals: ~Copyable {
     private let loop: EpollLoop
     private let descriptor: Descriptor
 
-    public init(_ signals: [Int32], on loop: EpollLoop, handler: @escaping (_ signal: Int32) -> Void) throws(SystemError) {
+    public init(_ signals: [Int32], on loop: EpollLoop, handler: @escaping (_ signal: Int32) -> Void)
+        throws(SystemError)
+    {
         var set = sigset_t()
         sigemptyset(&set)
         for signal in signals { sigaddset(&set, signal) }
