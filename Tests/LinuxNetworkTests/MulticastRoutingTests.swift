@@ -180,6 +180,21 @@ struct MulticastRoutingTests {
         #expect(inactive)
     }
 
+    @Test("other tables have owners of their own, or the kernel is said not to have them")
+    func otherTable() throws {
+        let namespace = try NetworkNamespace.anonymous()
+        try namespace.perform {
+            let first = try MulticastRoutingSocket()
+            do throws(MulticastRoutingError) {
+                let second = try MulticastRoutingSocket(table: 100)
+                guard second.table == 100 else { throw .invalid("table \(second.table)") }
+            } catch {
+                guard error == .notSupported(table: 100) else { throw error }
+            }
+            _ = first.table
+        }
+    }
+
     @Test("what the kernel would take and get wrong is refused")
     func validation() throws {
         let network = try twoLANs()
