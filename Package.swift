@@ -111,7 +111,8 @@ let package = Package(
         .testTarget(name: "RouterControlTests", dependencies: ["RouterControl", "JSONText"]),
         .testTarget(name: "RouterDisplayTests", dependencies: ["RouterDisplay", "RouterControl"]),
         .testTarget(
-            name: "lcrouteTests", dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"],
+            name: "lcrouteTests",
+            dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"],
             cSettings: linux),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
         .testTarget(
