@@ -95,7 +95,9 @@ public final class ReceiveAgent {
         case .failure(let error):
             tell(.failed, error: "\(error)")
             throw error
-        case nil: return false
+        case nil:
+            tell(.failed, error: "stopped before the file was complete")
+            return false
         }
     }
 
