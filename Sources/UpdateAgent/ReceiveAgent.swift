@@ -154,7 +154,7 @@ public final class ReceiveAgent {
             try file.reserve(object.size)
         } catch  where error.errno == ENOSPC || error.errno == EDQUOT || error.errno == EFBIG {
             let failure = UpdateFailure(error, advice: "there is no room for \(options.output)")
-            log.warning("\(failure)")
+            log.info("\(failure)")
             if noRoom == nil { noRoom = (failure, .now) }
             carousel.refuse(at: .now)
             return false
