@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText",
+                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText", "Varlink",
             ], cSettings: linux),
 
         // executables: arguments in, exit code out
