@@ -110,6 +110,7 @@ let package = Package(
         .testTarget(name: "RouterControlTests", dependencies: ["RouterControl", "JSONText"]),
         .testTarget(name: "RouterDisplayTests", dependencies: ["RouterDisplay", "RouterControl"]),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
+        .testTarget(name: "NetworkLabTests", dependencies: ["NetworkLab", "MLD", "IPv6", "Timing"], cSettings: linux),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"],

@@ -36,7 +36,7 @@ extension sockaddr_storage {
 /// A UDP socket bound to an address, made in the namespace of the calling thread.
 func makeUDPSocket(boundTo address: IPv6Address, port: UInt16, sharing: Bool) throws(SystemError) -> Int32 {
     var name = in6_addr(address)
-    return try check("a UDP socket on [\(address)]:\(port)", lc_lab_socket(&name, port, sharing ? 1 : 0))
+    return try check("a UDP socket on [\(address)]:\(port)", lc_bound_udp_socket(&name, port, sharing ? 1 : 0))
 }
 
 /// Sets a socket option to a plain C value.

@@ -44,7 +44,7 @@ static inline ssize_t lc_lab_receive(int fd, void *octets, size_t capacity, stru
 }
 
 /// A UDP socket bound to an address; -1 with errno.
-static inline int lc_lab_socket(const struct in6_addr *address, uint16_t port, int reuse_address)
+static inline int lc_bound_udp_socket(const struct in6_addr *address, uint16_t port, int reuse_address)
 {
     const struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = *address};
     const int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
