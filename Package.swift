@@ -59,12 +59,12 @@ let package = Package(
             name: "RouterAgent",
             dependencies: [
                 "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "RouterConfiguration",
-                "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
             name: "UpdateAgent",
             dependencies: [
-                "UpdateTransport", "IPv6", "Timing", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
+                "UpdateTransport", "IPv6", "Timing", "JSONText", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
                 "EventLoop", "LinuxNetwork", "Varlink", logging,
             ], cSettings: linux),
         .target(
@@ -77,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "lcrouted",
             dependencies: [
-                "RouterAgent", "RouterConfiguration", "LinuxSystem", "LinuxNetwork", logging, argumentParser,
+                "RouterAgent", "RouterConfiguration", "MLD", "Channels", "LinuxSystem", "LinuxNetwork", "EventLoop",
+                logging, argumentParser,
             ]),
         .target(name: "RouterDisplay", dependencies: ["RouterControl", "JSONText", "IPv6"]),
         .executableTarget(
@@ -88,7 +89,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "lcupdate",
-            dependencies: ["UpdateAgent", "UpdateTransport", "IPv6", "LinuxSystem", logging, argumentParser]),
+            dependencies: [
+                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", logging, argumentParser,
+            ], cSettings: linux),
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "JSONText", "LinuxSystem", argumentParser], cSettings: linux),
 
@@ -98,6 +101,12 @@ let package = Package(
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing"]),
+        .testTarget(
+            name: "UpdateAgentTests",
+            dependencies: [
+                "UpdateAgent", "UpdateTransport", "RouterControl", "Varlink", "JSONText", "IPv6", "Timing", "EventLoop",
+                "LinuxNetwork", "LinuxSystem", "CLinux", logging,
+            ], cSettings: linux),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
             name: "LinuxNetworkTests",
@@ -117,3 +126,6 @@ let package = Package(
             cSettings: linux),
     ]
 )
+
+// Every target whose modules reach CLinux must see the headers alike, or importing it fails.
+for target in package.targets where target.type != .system { target.cSettings = linux }

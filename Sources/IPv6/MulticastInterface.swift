@@ -1,5 +1,5 @@
 /// The number of a multicast interface in the kernel's forwarding table, which holds 32 of them.
-public struct MIF: RawRepresentable, Hashable, Comparable, Sendable {
+public struct MIF: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
     public let rawValue: UInt8
 
     /// How many a table holds (MAXMIFS).
@@ -12,6 +12,8 @@ public struct MIF: RawRepresentable, Hashable, Comparable, Sendable {
     }
 
     @inlinable public static func < (a: MIF, b: MIF) -> Bool { a.rawValue < b.rawValue }
+
+    public var description: String { "MIF \(rawValue)" }
 }
 
 /// A set of multicast interfaces, one bit each.

@@ -59,6 +59,9 @@ final class LinkTable {
     }
 
     private func updateLink(_ object: OpaquePointer, isGone: Bool) {
+        // A link's settings as a bridge port and for IPv6 come as objects of those families, with less in them, and
+        // their end is not the end of the link. (A bridge itself has the bridge family, too, but also its kind.)
+        guard rtnl_link_get_family(object) == AF_UNSPEC || rtnl_link_get_type(object) != nil else { return }
         let index = rtnl_link_get_ifindex(object)
         touch(index)
         if isGone {

@@ -16,11 +16,10 @@ struct Membership: Sendable {
         switch (mode, kind) {
         case (.exclude, .isExclude), (.exclude, .toExclude):
             return list.count != sources.count || !names(all: list, in: octets)
-        case (.exclude, .allow), (.include, .block): return names(any: list, in: octets)
+        case (.exclude, .allow), (.exclude, .isInclude), (.include, .block): return names(any: list, in: octets)
         case (.exclude, .block), (.include, .allow), (.include, .isInclude): return !names(all: list, in: octets)
         case (.include, .toInclude): return list.count == 0 || !names(all: list, in: octets)
-        case (.exclude, .isInclude), (.exclude, .toInclude), (.include, .isExclude), (.include, .toExclude):
-            return true
+        case (.exclude, .toInclude), (.include, .isExclude), (.include, .toExclude): return true
         }
     }
 
@@ -38,7 +37,8 @@ struct Membership: Sendable {
     /// not tracked so far.
     ///
     /// Lists longer than a packet come split over several reports, so IS_IN and TO_IN add to an INCLUDE list and only
-    /// BLOCK shortens it (RFC 9777 §5.2.15). ALLOW of an unknown host is taken as INCLUDE.
+    /// BLOCK shortens it (RFC 9777 §5.2.15). IS_IN does not end EXCLUDE mode: hosts in that mode answer source-specific
+    /// queries with it (§6.3). ALLOW of an unknown host is taken as INCLUDE.
     static func next(
         after previous: Membership?, _ kind: MLDRecordKind, _ list: MLDReportView.Sources, in octets: RawSpan
     ) -> (mode: FilterMode, sources: [IPv6Address])? {
@@ -47,7 +47,7 @@ struct Membership: Sendable {
         let known = previous?.sources ?? []
         switch (mode, kind) {
         case (_, .isExclude), (_, .toExclude): return (.exclude, named)
-        case (.exclude, .isInclude), (.exclude, .toInclude): return named.isEmpty ? nil : (.include, named)
+        case (.exclude, .toInclude): return named.isEmpty ? nil : (.include, named)
         case (.include, .toInclude) where named.isEmpty: return nil
         case (.include, .isInclude), (.include, .toInclude), (.include, .allow):
             let all = union(known, named)
@@ -55,7 +55,7 @@ struct Membership: Sendable {
         case (.include, .block):
             let rest = known.filter { !named.sortedContains($0) }
             return rest.isEmpty ? nil : (.include, rest)
-        case (.exclude, .allow): return (.exclude, known.filter { !named.sortedContains($0) })
+        case (.exclude, .allow), (.exclude, .isInclude): return (.exclude, known.filter { !named.sortedContains($0) })
         case (.exclude, .block): return (.exclude, union(known, named))
         }
     }

@@ -60,8 +60,8 @@ extension GroupRecord {
         var asks = false
         switch (transition.mode, transition.kind) {
         case (_, .isInclude), (_, .allow), (_, .toInclude):  // A+B or X+A, Y−A: timer = MALI
-            put(address, at: index, isThere, .forward, transition.fresh, &transition)
-            if place == .block || place == nil && transition.mode == .include {
+            let isPut = put(address, at: index, isThere, .forward, transition.fresh, &transition)
+            if isPut && (place == .block || place == nil && transition.mode == .include) {
                 transition.outcome.suggestionChanged = true
             }
             return

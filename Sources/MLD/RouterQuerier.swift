@@ -7,6 +7,12 @@ public struct MLDQuerier: Sendable, Equatable {
     public var isSelf: Bool
     /// When a foreign querier is given up if it is not heard again; nil for ourselves.
     public var expires: Instant?
+
+    public init(address: IPv6Address, isSelf: Bool, expires: Instant?) {
+        self.address = address
+        self.isSelf = isSelf
+        self.expires = expires
+    }
 }
 
 /// The querier's timers (RFC 9777 §7.6.2).

@@ -21,7 +21,10 @@ extension MLDRouter {
     ) {
         guard let slot = slot(for: group, kind, list, &reporter, at: now, into: &actions) else { return }
         let before = reportsEvents ? Snapshot(table.records[slot]) : nil
-        if reporter.isVersion1 { table.records[slot].version1Until = now + intervals.olderHostPresent }
+        if reporter.isVersion1 {
+            table.records[slot].version1Until = now + intervals.olderHostPresent
+            table.schedule(slot, at: now + intervals.olderHostPresent)
+        }
         table.records[slot].lastReporter = reporter.address
 
         // In version 1 mode BLOCK and the sources of TO_EX mean nothing (§8.3.2).

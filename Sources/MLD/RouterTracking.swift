@@ -27,9 +27,13 @@ extension MLDRouter {
             return HostChange()
         }
         var change = HostChange(previousMode: membership.mode)
+        // IS_IN from a host in EXCLUDE mode answers a source-specific query, or shows that its TO_IN was lost: what it
+        // wants is not known for sure. BLOCK tells that the host is there, but not that it still wants the rest.
+        let isUnclear = kind == .isInclude && membership.mode == .exclude
+        if isUnclear { table.records[slot].untrackedUntil = expires }
+        let extends = kind != .block && !isUnclear
         guard membership.isChanged(by: kind, list, in: octets) else {
-            // BLOCK tells that the host is there, but not that it still wants the rest.
-            if kind != .block { table.records[slot].hosts.extend(at: position, until: expires) }
+            if extends { table.records[slot].hosts.extend(at: position, until: expires) }
             return change
         }
         change.released = membership.mode == .include
@@ -42,7 +46,7 @@ extension MLDRouter {
         var updated = membership
         updated.mode = next.mode
         updated.sources = Self.bounded(next.sources, next.mode, in: table.records[slot], configuration)
-        if kind != .block { updated.expires = expires }
+        if extends { updated.expires = expires }
         let growth = updated.sources.count - membership.sources.count
         guard growth <= 0 || membershipTotal + growth <= configuration.maximumMemberships else {
             table.records[slot].untrackedUntil = expires

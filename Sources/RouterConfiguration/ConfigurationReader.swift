@@ -11,7 +11,7 @@ extension RouterConfiguration {
         try readSenderLink(root)
         if let section = try root.section("interfaces") { try readInterfaces(section) }
         if let section = try root.section("channels") { try readChannels(section) }
-        if let section = try root.section("control") { control = try ControlConfiguration(section) }
+        if let section = try root.section("control") { control = try ControlSettings(section) }
     }
 
     private mutating func readSenderLink(_ root: Section) throws(ConfigurationError) {
@@ -39,7 +39,7 @@ extension RouterConfiguration {
                     "one interface too many: the kernel forwards between \(Self.maximumInterfaces)\(share)")
             }
             let section = try Section(entry.value, path: section.name(of: entry.name), file: section.file)
-            let interface = try InterfaceConfiguration(entry.name, section, at: entry.mark)
+            let interface = try InterfaceSettings(entry.name, section, at: entry.mark)
             if interface.role == .upstream, let other = interfaces.first(where: { $0.role == .upstream }) {
                 throw section.error("role", "\(other.name) is upstream already; only one interface can be")
             }
@@ -55,7 +55,7 @@ extension RouterConfiguration {
                     "not a channel name: 1 to 64 letters, digits, dots, hyphens and underscores")
             }
             let section = try Section(entry.value, path: section.name(of: entry.name), file: section.file)
-            let channel = try ChannelConfiguration(entry.name, section, at: entry.mark)
+            let channel = try ChannelSettings(entry.name, section, at: entry.mark)
             if let other = channels.first(where: { $0.group == channel.group && $0.source == channel.source }) {
                 throw section.error("group", "\(other.name) has this group and source already")
             }
@@ -64,7 +64,7 @@ extension RouterConfiguration {
     }
 }
 
-extension InterfaceConfiguration {
+extension InterfaceSettings {
     init(_ name: String, _ section: Section, at mark: Mark) throws(ConfigurationError) {
         try section.allow(
             ["role", "mld", "limits", "forward-as-non-querier"], later: ["groups", "static-groups", "scope-boundary"])
@@ -124,7 +124,7 @@ extension InterfaceLimits {
     }
 }
 
-extension ChannelConfiguration {
+extension ChannelSettings {
     init(_ name: String, _ section: Section, at mark: Mark) throws(ConfigurationError) {
         try section.allow(["group", "source", "hold-time", "minimum-run-time", "command", "stop-timeout"])
         let groups = "a multicast address of a scope wider than the link, such as ff3e::8000:1"
@@ -141,7 +141,7 @@ extension ChannelConfiguration {
     }
 }
 
-extension ControlConfiguration {
+extension ControlSettings {
     init(_ section: Section) throws(ConfigurationError) {
         self.init()
         try section.allow(["path", "mode", "group"])

@@ -3,12 +3,12 @@ import Glibc
 /// The configuration of an agent, as its YAML file gives it. Keys that are not given have their defaults.
 public struct RouterConfiguration: Equatable, Sendable {
     /// In the order of the file.
-    public var interfaces: [InterfaceConfiguration] = []
+    public var interfaces: [InterfaceSettings] = []
     /// In the order of the file.
-    public var channels: [ChannelConfiguration] = []
+    public var channels: [ChannelSettings] = []
     /// Name of the co-located sender's link, to which the digits 0 and 1 are added for its ends; nil for none.
     public var senderLink: String? = "lcsrc"
-    public var control = ControlConfiguration()
+    public var control = ControlSettings()
 
     /// The kernel's multicast interfaces per table (MAXMIFS in linux/mroute6.h).
     public static let maximumInterfaces = 32
@@ -57,7 +57,7 @@ public struct RouterConfiguration: Equatable, Sendable {
 }
 
 /// The control socket.
-public struct ControlConfiguration: Equatable, Sendable {
+public struct ControlSettings: Equatable, Sendable {
     /// nil: the default path or that of the command line.
     public var path: String?
     /// Permissions of the socket's file.

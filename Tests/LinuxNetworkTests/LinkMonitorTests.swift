@@ -146,6 +146,30 @@ struct LinkMonitorTests {
         #expect(left)
     }
 
+    @Test("a link whose MTU is too small for IPv6 stays known as it is, and gets its address back")
+    func smallMTU() throws {
+        let network = try TestNetwork()
+        let router = network.router.descriptor.number
+        let small = try network.router.perform { () -> Link? in
+            let monitor = try LinkMonitor()
+            try ip("link set lan0 mtu 1000", in: router)
+            try eventually("no address", watching: monitor.descriptor) {
+                try monitor.process { _ in }
+                return monitor.link(named: "lan0")?.linkLocalAddress == nil
+            }
+            let small = monitor.link(named: "lan0")
+            try ip("link set lan0 mtu 1500", in: router)
+            try eventually("address", watching: monitor.descriptor) {
+                try monitor.process { _ in }
+                return monitor.link(named: "lan0")?.linkLocalAddress != nil
+            }
+            return small
+        }
+        #expect(small?.mtu == 1000)
+        #expect(small?.kind == "veth")
+        #expect(small?.isUp == true)
+    }
+
     @Test("reports lost to a full buffer are made up for by reading everything again")
     func overrun() throws {
         let namespace = try NetworkNamespace.anonymous()
@@ -189,7 +213,6 @@ struct VethPairTests {
                 return monitor.link(named: "lcsrc0")?.isRunning == true
                     && monitor.link(named: "lcsrc1")?.isRunning == true
             }
-            print(monitor.links)
             let links = monitor.links.filter { $0.kind == "veth" }
             try pair.remove()
             try pair.remove()

@@ -40,7 +40,7 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
             """)
         #expect(configuration.interfaces.map(\.name) == ["lan0", "lan1", "wan0"])
         #expect(configuration.interfaces.map(\.role) == [.downstream, .downstream, .upstream])
-        #expect(configuration.interfaces[0] == InterfaceConfiguration(name: "lan0", role: .downstream))
+        #expect(configuration.interfaces[0] == InterfaceSettings(name: "lan0", role: .downstream))
         let lan1 = configuration.interfaces[1]
         #expect(lan1.mld.queryInterval == .seconds(60))
         #expect(lan1.mld.queryMaxResponseTime == .milliseconds(2500))
@@ -51,14 +51,14 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
         #expect(lan1.limits.maxGroups == 100_000 && lan1.limits.maxGroupSources == 64 && lan1.limits.maxHosts == 1000)
         #expect(lan1.forwardAsNonQuerier)
 
-        var firmware = ChannelConfiguration(
+        var firmware = ChannelSettings(
             name: "firmware", group: try address("ff3e::8000:42"), source: try address("2001:db8:1::1"))
         firmware.holdTime = .zero
         firmware.minimumRunTime = .seconds(1) + .nanoseconds(1)
         firmware.command = ["/usr/bin/lcupdate", "send", "", "--port", "4242"]
         firmware.stopTimeout = .seconds(2)
         #expect(
-            configuration.channels == [firmware, ChannelConfiguration(name: "radio", group: try address("ff1e::1"))])
+            configuration.channels == [firmware, ChannelSettings(name: "radio", group: try address("ff1e::1"))])
         #expect(configuration.senderLink == "studio")
         #expect(configuration.control.path == "/run/router/socket")
         #expect(configuration.control.mode == 0o600)

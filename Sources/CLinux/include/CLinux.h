@@ -2,6 +2,7 @@
 #pragma once
 #include "process.h"
 #include "network.h"
+#include "udp.h"
 #include "raw_icmpv6.h"
 #include "multicast_routing.h"
 #include "packet_socket.h"

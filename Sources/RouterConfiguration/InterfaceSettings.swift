@@ -1,5 +1,5 @@
 /// One interface of the file.
-public struct InterfaceConfiguration: Equatable, Sendable {
+public struct InterfaceSettings: Equatable, Sendable {
     public var name: String
     public var role: Role
     public var mld = MLDSettings()

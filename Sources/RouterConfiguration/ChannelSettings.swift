@@ -1,7 +1,7 @@
 import IPv6
 
 /// One channel of the file.
-public struct ChannelConfiguration: Equatable, Sendable {
+public struct ChannelSettings: Equatable, Sendable {
     public var name: String
     /// A multicast address of a scope wider than the link.
     public var group: IPv6Address

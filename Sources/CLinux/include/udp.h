@@ -1,0 +1,43 @@
+#pragma once
+#include <netinet/in.h>
+#include <stdint.h>
+
+/// Preallocated room for a batch of received datagrams.
+struct lc_udp_inbox;
+
+/// `slots` datagrams of up to `slot_size` octets each; NULL with errno when there is no memory.
+struct lc_udp_inbox *lc_udp_inbox_create(int slots, int slot_size);
+void lc_udp_inbox_destroy(struct lc_udp_inbox *inbox);
+
+/// Receives what is there without waiting, at most one batch. The number of datagrams, or -1 with errno.
+int lc_udp_receive(int fd, struct lc_udp_inbox *inbox);
+
+/// One datagram of the last batch. `octets` is valid until the next one.
+struct lc_udp_datagram {
+    const uint8_t *octets;
+    int length;
+    int truncated;  ///< longer than a slot
+    struct sockaddr_in6 source;
+    struct in6_addr destination;  ///< :: if the kernel did not say
+    uint32_t interface;
+};
+struct lc_udp_datagram lc_udp_datagram(const struct lc_udp_inbox *inbox, int index);
+
+/// Sends `count` datagrams on a connected socket, at most 64: datagram i is header i followed by piece i of the payload.
+/// Headers have `header_size` octets each, pieces `piece_size`, the last piece what is left of `payload_size`.
+/// The number of datagrams that went, or -1 with errno if not even the first one did.
+int lc_udp_send(int fd, const void *headers, int header_size, const void *payload, int64_t payload_size, int piece_size,
+                int count);
+
+/// A non-blocking IPv6 UDP socket, or -1 with errno.
+int lc_udp_socket(void);
+
+/// Joins a group on an interface; with a source (not NULL, not ::) only what that source sends.
+int lc_udp_join(int fd, uint32_t interface, const struct in6_addr *group, const struct in6_addr *source);
+
+/// bind and connect; `scope` is an interface number, which link-local addresses need.
+int lc_udp_bind(int fd, const struct in6_addr *address, uint16_t port, uint32_t scope);
+int lc_udp_connect(int fd, const struct in6_addr *address, uint16_t port, uint32_t scope);
+
+extern const int lc_ipv6_multicast_all;
+extern const int lc_ipv6_mtu_discover_interface;

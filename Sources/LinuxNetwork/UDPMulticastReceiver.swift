@@ -1,0 +1,82 @@
+import CLinux
+import Glibc
+public import IPv6
+public import LinuxSystem
+
+/// A UDP socket that receives what is sent to one multicast group and port on one interface.
+///
+/// Several on one host may receive the same group and port.
+public struct UDPMulticastReceiver: ~Copyable {
+    /// Octets of the largest datagram that is received whole: a jumbo frame.
+    public static let largestDatagram = 9_216
+    /// What it asks the kernel to buffer for it, in octets.
+    public static let wantedBuffer = 8 << 20
+
+    private let socket: Descriptor
+    private let inbox: OpaquePointer
+    private let group: IPv6Address
+    private let source: IPv6Address?
+    private let interfaceIndex: UInt32
+    /// What the kernel buffers for it, in octets: less than `wantedBuffer` without CAP_NET_ADMIN.
+    public let buffer: Int
+
+    /// Opens the socket and joins.
+    ///
+    /// - Parameter source: joins source-specifically (RFC 4607) and takes nothing else.
+    /// - Throws: `SystemError`; ENODEV without the interface.
+    public init(group: IPv6Address, port: UInt16, interface: String, source: IPv6Address?) throws(SystemError) {
+        let index = if_nametoindex(interface)
+        guard index != 0 else { throw SystemError("interface \(interface)", errno: ENODEV) }
+        let socket = try Descriptor(
+            "socket", lc_udp_socket())
+        let number = socket.number
+        let buffer = try socket.enlargeReceiveBuffer(to: Self.wantedBuffer) / 2  // the kernel counts its bookkeeping too
+        try socket.setOption(SOL_SOCKET, SO_REUSEADDR, Int32(1), "SO_REUSEADDR")
+        // Without these the socket would also get what others on this host have joined, and unicast.
+        try socket.setOption(Int32(IPPROTO_IPV6), lc_ipv6_multicast_all, Int32(0), "IPV6_MULTICAST_ALL")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_RECVPKTINFO, Int32(1), "IPV6_RECVPKTINFO")
+        var to = group.raw
+        try check("bind [\(group)]:\(port)", lc_udp_bind(number, &to, port, index))
+        var from = (source ?? .unspecified).raw
+        try check("join \(group) on \(interface)", lc_udp_join(number, index, &to, &from))
+        guard let inbox = lc_udp_inbox_create(64, Int32(Self.largestDatagram)) else {
+            throw SystemError("allocate receive buffers")
+        }
+        self.socket = socket
+        self.inbox = inbox
+        self.buffer = buffer
+        self.group = group
+        self.source = source
+        interfaceIndex = index
+    }
+
+    deinit { lc_udp_inbox_destroy(inbox) }
+
+    /// Readable when a datagram is there.
+    public var descriptor: Int32 { socket.number }
+
+    /// Takes the datagrams that are there, at most 64 of them.
+    ///
+    /// - Parameter body: called for each that was sent to the group (and by the source); its octets are valid during
+    ///   the call. `isTruncated`: it was longer than `largestDatagram`, these are the first octets.
+    /// - Returns: how many the kernel had, those not for this group included; 0 when there is none.
+    public func receive(_ body: (_ octets: RawSpan, _ source: IPv6Address, _ isTruncated: Bool) throws -> Void) throws
+        -> Int
+    {
+        let count = lc_udp_receive(socket.number, inbox)
+        guard count >= 0 else {
+            if errno == EAGAIN || errno == EINTR { return 0 }
+            throw SystemError("receive from \(group)")
+        }
+        for index in 0..<count {
+            let raw = lc_udp_datagram(inbox, index)
+            let sender = IPv6Address(raw.source.sin6_addr)
+            guard IPv6Address(raw.destination) == group, raw.interface == interfaceIndex,
+                source == nil || source == sender
+            else { continue }
+            let octets = UnsafeRawBufferPointer(start: raw.octets, count: Int(raw.length))
+            try body(octets.bytes, sender, raw.truncated != 0)
+        }
+        return Int(count)
+    }
+}

@@ -1,0 +1,97 @@
+import CLinux
+import Glibc
+public import IPv6
+public import LinuxSystem
+
+/// A UDP socket that sends to one multicast group through one interface.
+public final class UDPMulticastSender: Sendable {
+    private let socket: Descriptor
+    /// The interface that it sends through, by name and number.
+    public let interface: String
+    public let interfaceIndex: UInt32
+    /// The address that it sends from.
+    public let source: IPv6Address
+    /// The most datagrams that one `send` takes.
+    public static let batchLimit = 64
+
+    /// Where the source address comes from.
+    public enum SourceAddress: Equatable, Sendable {
+        /// This one; it must be an address of this host.
+        case address(IPv6Address)
+        /// A global one of the interface, else of the host. A link-local one only if `linkLocal`: it is never forwarded.
+        case chosen(linkLocal: Bool)
+    }
+
+    /// Opens the socket: hop limit 64, no fragments, and the MTU of the interface whatever path MTU the kernel has
+    /// learned (one LAN with a small MTU would otherwise slow down all).
+    ///
+    /// - Parameter loop: whether listeners on this very host get the packets too.
+    /// - Throws: `SystemError`; ENODEV without the interface, EADDRNOTAVAIL without a source address.
+    public init(
+        group: IPv6Address, port: UInt16, interface: String, source: SourceAddress, loop: Bool
+    ) throws(SystemError) {
+        let index = if_nametoindex(interface)
+        guard index != 0 else { throw SystemError("interface \(interface)", errno: ENODEV) }
+        let socket = try Descriptor(
+            "socket", lc_udp_socket())
+        let number = socket.number
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_IF, Int32(index), "IPV6_MULTICAST_IF")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, Int32(64), "IPV6_MULTICAST_HOPS")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_LOOP, Int32(loop ? 1 : 0), "IPV6_MULTICAST_LOOP")
+        try socket.setOption(Int32(IPPROTO_IPV6), IPV6_DONTFRAG, Int32(1), "IPV6_DONTFRAG")
+        try socket.setOption(
+            Int32(IPPROTO_IPV6), IPV6_MTU_DISCOVER, Int32(lc_ipv6_mtu_discover_interface), "IPV6_MTU_DISCOVER")
+        // A millisecond of 10 Gbit/s fits; what is not taken at once is only tried again a little later.
+        try socket.setOption(SOL_SOCKET, SO_SNDBUF, Int32(2 << 20), "SO_SNDBUF")
+        let bound = try Self.bind(number, to: source, interface: interface, index: index)
+        var destination = group.raw
+        try check("connect [\(group)]:\(port)", lc_udp_connect(number, &destination, port, index))
+        self.socket = consume socket
+        self.source = bound
+        self.interface = interface
+        interfaceIndex = index
+    }
+
+    /// Whether its interface is still the one that it was opened on, not a later one of the same name.
+    public var isCurrent: Bool { if_nametoindex(interface) == interfaceIndex }
+
+    private static func bind(_ socket: Int32, to wanted: SourceAddress, interface: String, index: UInt32)
+        throws(SystemError) -> IPv6Address
+    {
+        let candidates: [IPv6Address]
+        switch wanted {
+        case .address(let address): candidates = [address]
+        case .chosen(let linkLocal):
+            candidates = try LocalAddress.sources(for: interface, linkLocal: linkLocal)
+        }
+        var failure = SystemError("find a source address that routers forward", errno: EADDRNOTAVAIL)
+        for candidate in candidates {
+            var address = candidate.raw
+            if lc_udp_bind(socket, &address, 0, candidate.isLinkLocal ? index : 0) == 0 { return candidate }
+            failure = SystemError("bind to source \(candidate)")  // perhaps still tentative: the next one may do
+        }
+        throw failure
+    }
+
+    /// Sends datagrams made of a header and a piece each, without waiting.
+    ///
+    /// - Parameters:
+    ///   - headers: `count` headers of `headerLength` octets.
+    ///   - payload: the pieces one behind the other, `pieceLength` octets each but for the last one.
+    /// - Returns: how many went, at least 1.
+    /// - Throws: `SystemError`; EAGAIN or ENOBUFS if none went because the kernel is full.
+    public func send(headers: RawSpan, headerLength: Int, payload: RawSpan, pieceLength: Int, count: Int)
+        throws(SystemError) -> Int
+    {
+        precondition(headers.byteCount >= headerLength * count && count <= Self.batchLimit)
+        let number = socket.number
+        let sent = headers.withUnsafeBytes { header in
+            payload.withUnsafeBytes { octets in
+                lc_udp_send(
+                    number, header.baseAddress, Int32(headerLength), octets.baseAddress, Int64(octets.count),
+                    Int32(pieceLength), Int32(count))
+            }
+        }
+        return Int(try check("send to the group through \(interface)", sent))
+    }
+}

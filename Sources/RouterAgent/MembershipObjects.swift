@@ -1,0 +1,117 @@
+import IPv6
+import LinuxSystem
+import MLD
+import RouterControl
+import Timing
+
+/// Membership as the control interface shows it.
+extension GroupStatus {
+    init(_ listing: GroupListing, interface: String, at now: Instant) {
+        self.init(
+            interface: interface, groupAddress: "\(listing.group)", filterMode: FilterMode(listing.filterMode),
+            compatibility: listing.compatibility == .mldv1 ? .mldv1 : .mldv2,
+            upTime: (now - listing.created).inSeconds, expire: seconds(until: listing.expires, from: now),
+            lastReporter: listing.lastReporter.isUnspecified ? nil : "\(listing.lastReporter)",
+            sources: listing.sources.map { SourceStatus($0, at: now) },
+            hosts: listing.hosts.sorted { $0.address < $1.address }.map { HostStatus($0, at: now) })
+    }
+}
+
+extension SourceStatus {
+    fileprivate init(_ source: GroupListing.Source, at now: Instant) {
+        self.init(
+            sourceAddress: "\(source.address)", expire: seconds(until: source.expires, from: now),
+            upTime: (now - source.created).inSeconds, state: source.state == .forward ? .forward : .block)
+    }
+}
+
+extension HostStatus {
+    fileprivate init(_ host: GroupListing.Host, at now: Instant) {
+        self.init(
+            hostAddress: "\(host.address)", hostFilterMode: GroupStatus.FilterMode(host.filterMode),
+            expire: seconds(until: host.expires, from: now))
+    }
+}
+
+extension ListenerStatus {
+    init(_ host: GroupListing.Host, group: IPv6Address, interface: String, at now: Instant) {
+        self.init(
+            interface: interface, hostAddress: "\(host.address)", groupAddress: "\(group)",
+            hostFilterMode: GroupStatus.FilterMode(host.filterMode), sources: host.sources.map { "\($0)" },
+            expire: seconds(until: host.expires, from: now))
+    }
+}
+
+extension GroupStatus.FilterMode {
+    init(_ mode: FilterMode) { self = mode == .include ? .include : .exclude }
+}
+
+extension InterfaceStatistics {
+    init(_ counted: MLDStatistics, interface: String) {
+        let errors = counted.errors
+        self.init(
+            interface: interface, received: MessageCounts(counted.received), sent: MessageCounts(counted.sent),
+            error: ErrorCounts(
+                checksum: errors.checksum, tooShort: errors.tooShort, hopLimit: errors.hopLimit,
+                sourceAddress: errors.sourceAddress, routerAlert: errors.routerAlert, unknownType: errors.unknownType,
+                malformed: errors.malformed, limit: errors.limit, denied: errors.denied))
+    }
+}
+
+extension MessageCounts {
+    fileprivate init(_ messages: MLDStatistics.Messages) {
+        self.init(
+            query: messages.query, report: messages.report, reportV1: messages.reportV1, done: messages.done)
+    }
+}
+
+extension RouterEvent {
+    init(_ event: MLDEvent, interface: String, at time: Double) {
+        self.init(time: time, event: Kind(event), interface: interface)
+        switch event {
+        case .groupAdded(let group), .groupRemoved(let group): groupAddress = "\(group)"
+        case .sourceAdded(let group, let source), .sourceRemoved(let group, let source):
+            groupAddress = "\(group)"
+            sourceAddress = "\(source)"
+        case .modeChanged(let group, let mode):
+            groupAddress = "\(group)"
+            filterMode = GroupStatus.FilterMode(mode)
+        case .hostJoined(let group, let host), .hostLeft(let group, let host):
+            groupAddress = "\(group)"
+            hostAddress = "\(host)"
+        case .querierChanged(let address, let isSelf):
+            querier = QuerierStatus(address: "\(address)", isSelf: isSelf, expire: nil)
+        case .limitReached(let limit):
+            self.limit = limit.key
+            message = "new state is refused, what is known is kept"
+        }
+    }
+}
+
+extension RouterEvent.Kind {
+    fileprivate init(_ event: MLDEvent) {
+        self =
+            switch event {
+            case .groupAdded: .groupAdded
+            case .groupRemoved: .groupRemoved
+            case .sourceAdded: .sourceAdded
+            case .sourceRemoved: .sourceRemoved
+            case .modeChanged: .modeChanged
+            case .hostJoined: .hostJoined
+            case .hostLeft: .hostLeft
+            case .querierChanged: .querierChanged
+            case .limitReached: .limitReached
+            }
+    }
+}
+
+extension MLDLimit {
+    /// The configuration key that sets it, or for the derived ones, that it follows.
+    var key: String {
+        switch self {
+        case .groups, .sources, .memberships: "max-groups"
+        case .groupSources: "max-group-sources"
+        case .hosts: "max-hosts"
+        }
+    }
+}

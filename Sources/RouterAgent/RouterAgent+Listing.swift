@@ -1,0 +1,134 @@
+import Channels
+import Forwarding
+import IPv6
+import LinuxSystem
+import MLD
+import RouterControl
+import Timing
+
+/// What the control socket answers: the state of the machines as the objects of `RouterControl`.
+extension RouterAgent {
+    func routerStatus() -> RouterStatus {
+        RouterStatus(
+            version: version, upTime: (Instant.now - startedAt).inSeconds, control: configuration.control.path,
+            capture: configuration.capture == .raw ? .raw : .pcap, forwarding: true,
+            interfacesCount: links.count, groupsCount: links.reduce(0) { $0 + ($1.mld?.groupCount ?? 0) },
+            hostsCount: links.reduce(0) { $0 + ($1.mld?.hostCount ?? 0) }, routesCount: forwarding.count,
+            channelsCount: channels.count,
+            sendingCount: channels.ids.count { [.sending, .holding].contains(channels[$0]?.state) })
+    }
+
+    func interfaceStatuses() -> [InterfaceStatus] {
+        let now = Instant.now
+        return links.sorted { $0.name < $1.name }.map { link in
+            let querier = link.mld?.querier
+            let mld = link.mld?.configuration ?? link.settings
+            return InterfaceStatus(
+                interface: link.name, index: link.index == 0 ? nil : Int(link.index), role: link.role,
+                operStatus: link.index == 0 ? .absent : link.isUp ? .up : .down,
+                address: link.address.map { "\($0)" },
+                querier: QuerierStatus(
+                    address: querier.map { "\($0.address)" }, isSelf: querier?.isSelf ?? false,
+                    expire: seconds(until: querier?.expires, from: now)),
+                version: 2, queryInterval: mld.queryInterval.inSeconds,
+                queryMaxResponseTime: mld.queryResponseInterval.inSeconds,
+                lastMemberQueryInterval: mld.lastListenerQueryInterval.inSeconds,
+                robustnessVariable: Int(mld.robustnessVariable), groupsCount: link.mld?.groupCount ?? 0,
+                hostsCount: link.mld?.hostCount ?? 0, mtu: link.index == 0 ? nil : link.mtu)
+        }
+    }
+
+    /// The groups of some links, sorted by interface, then address.
+    func groupStatuses(on links: [RouterLink], group: IPv6Address?) -> [GroupStatus] {
+        let now = Instant.now
+        var result: [GroupStatus] = []
+        for link in links.sorted(by: { $0.name < $1.name }) {
+            for listing in listings(of: link, group: group) {
+                result.append(GroupStatus(listing, interface: link.name, at: now))
+            }
+        }
+        return result
+    }
+
+    func listenerStatuses() -> [ListenerStatus] {
+        let now = Instant.now
+        var result: [ListenerStatus] = []
+        for link in links.sorted(by: { $0.name < $1.name }) {
+            for listing in listings(of: link, group: nil) {
+                for host in listing.hosts {
+                    result.append(ListenerStatus(host, group: listing.group, interface: link.name, at: now))
+                }
+            }
+        }
+        return result
+    }
+
+    private func listings(of link: RouterLink, group: IPv6Address?) -> [GroupListing] {
+        guard let mld = link.mld else { return [] }
+        if let group { return mld.group(group).map { [$0] } ?? [] }
+        var result: [GroupListing] = []
+        mld.forEachGroup { result.append($0) }
+        return result.sorted { $0.group < $1.group }
+    }
+
+    func routeStatuses() -> [RouteStatus] {
+        let now = Instant.now
+        var routes: [ForwardingTable.Route] = []
+        forwarding.forEachRoute { routes.append($0) }
+        routes.sort { ($0.flow.group, $0.flow.source) < ($1.flow.group, $1.flow.source) }
+        return routes.map { route in
+            let counters = self.counters(of: route.flow) ?? RouteCounters()
+            return RouteStatus(
+                sourceAddress: "\(route.flow.source)", groupAddress: "\(route.flow.group)",
+                incomingInterface: name(of: route.incoming), outgoingInterfaces: names(of: route.outgoing),
+                state: route.outgoing.isEmpty ? .drop : .forward, packets: counters.packets, bytes: counters.bytes,
+                wrongInterface: counters.wrongInterface, upTime: (now - route.since).inSeconds)
+        }
+    }
+
+    func channelStatuses() -> [ChannelStatus] { channels.ids.compactMap { status(of: $0) } }
+
+    func status(of id: ChannelTable.ID) -> ChannelStatus? {
+        guard let channel = channels[id] else { return nil }
+        let wanted = channel.configuration
+        let listeners = links.reduce(0) { count, link in
+            guard let mif = link.mif, channel.interfaces.contains(mif), let mld = link.mld else { return count }
+            return count + mld.listenerCount(group: wanted.group, source: wanted.source)
+        }
+        return ChannelStatus(
+            name: wanted.name, groupAddress: "\(wanted.group)", sourceAddress: wanted.source.map { "\($0)" },
+            state: ChannelStatus.State(channel.state), interfaces: names(of: channel.interfaces), listeners: listeners,
+            watchers: channel.watchers, starts: channel.starts, lastStart: wallClock(channel.lastStart),
+            lastStop: wallClock(channel.lastStop), lastTriggerLatency: triggerLatency[id]?.inSeconds,
+            command: wanted.command ?? [], pid: commands[id].map { Int($0.process.pid) }, lastError: channel.lastError)
+    }
+
+    func interfaceStatistics() -> [InterfaceStatistics] {
+        links.filter { $0.role == .downstream }.sorted { $0.name < $1.name }.map { link in
+            InterfaceStatistics(link.mld?.statistics ?? MLDStatistics(), interface: link.name)
+        }
+    }
+
+    private func wallClock(_ instant: Instant?) -> Double? {
+        instant.map { startedAtWallClock + ($0 - startedAt).inSeconds }
+    }
+}
+
+/// nil where no timer runs.
+func seconds(until deadline: Instant?, from now: Instant) -> Double? {
+    guard let deadline, deadline != .distantFuture else { return nil }
+    return max(0, (deadline - now).inSeconds)
+}
+
+extension ChannelStatus.State {
+    init(_ state: Channel.State) {
+        self =
+            switch state {
+            case .idle: .idle
+            case .starting: .starting
+            case .sending: .sending
+            case .holding: .holding
+            case .failed: .failed
+            }
+    }
+}

@@ -1,0 +1,94 @@
+import IPv6
+import LinuxNetwork
+import LinuxSystem
+import Logging
+import MLD
+import Timing
+
+/// Reports in, queries out.
+extension RouterAgent {
+    func readMLD() {
+        let now = Instant.now
+        let usesSocket = configuration.capture == .raw
+        do {
+            try mldSocket.receive { octets, arrival in
+                guard usesSocket, let link = linkOfIndex[arrival.interface] else { return }
+                receive(octets, arrival, on: link, at: now)
+            }
+        } catch {
+            log.error("reports were not read", metadata: ["error": "\(error)"])
+        }
+        armTimer()
+    }
+
+    func readCapture(onInterface index: Int32) {
+        guard let link = linkOfIndex[index] else { return }
+        let now = Instant.now
+        do {
+            try link.capture?.handle.receive { octets, arrival in
+                guard arrival.checksumValid else {
+                    link.mld?.countChecksumError()
+                    return
+                }
+                receive(octets, arrival, on: link, at: now)
+            }
+        } catch {
+            log.error("reports were not read", metadata: ["interface": "\(link.name)", "error": "\(error)"])
+        }
+        armTimer()
+    }
+
+    private func receive(_ octets: RawSpan, _ arrival: MLDArrival, on link: RouterLink, at now: Instant) {
+        // The kernel gives our own queries back to us, for this host's listeners. Their reports count like any other's.
+        if arrival.source == link.address, octets.byteCount > 0,
+            octets.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == MLDMessageType.query.rawValue
+        {
+            return
+        }
+        link.mld?.receive(
+            octets, from: arrival.source, to: arrival.destination, hopLimit: arrival.hopLimit,
+            routerAlert: arrival.routerAlert, at: now, into: &mldActions)
+        if !mldActions.isEmpty { performMLDActions(of: link, receivedAt: now) }
+    }
+
+    func performMLDActions(of link: RouterLink, receivedAt: Instant) {
+        // Routes first, then senders, then queries and subscribers: the listener who waits comes first.
+        for index in mldActions.indices {
+            if case .suggestionChanged(let group) = mldActions[index] { followInterest(in: group, receivedAt: receivedAt) }
+        }
+        for index in mldActions.indices {
+            switch mldActions[index] {
+            case .suggestionChanged: break
+            case .send(let query, let destination): send(query, to: destination, on: link)
+            case .event(let event): perform(event, of: link)
+            }
+        }
+        mldActions.removeAll(keepingCapacity: true)
+    }
+
+    private func send(_ query: MLDQuery, to destination: IPv6Address, on link: RouterLink) {
+        do {
+            let source = link.address ?? .unspecified
+            let octets = query.encoded(from: source, to: destination)
+            try mldSocket.send(octets.span.bytes, to: destination, from: source, interface: link.index)
+        } catch {
+            log.warning("a query was not sent", metadata: ["interface": "\(link.name)", "error": "\(error)"])
+        }
+    }
+
+    private func perform(_ event: MLDEvent, of link: RouterLink) {
+        switch event {
+        case .querierChanged(let address, let isSelf):
+            log.notice(
+                isSelf ? "this router is the querier" : "another router is the querier",
+                metadata: ["interface": "\(link.name)", "querier": "\(address)"])
+            followInterestEverywhere(at: .now)
+        case .limitReached(let limit):
+            log.warning(
+                "a limit is reached: new state is refused, what is known is kept",
+                metadata: ["interface": "\(link.name)", "limit": "\(limit)"])
+        default: break
+        }
+        publish(event, of: link)
+    }
+}

@@ -1,0 +1,56 @@
+import IPv6
+import LinuxNetwork
+import MLD
+import RouterControl
+
+/// One interface that the agent serves or waits for: its kernel side and its instance of the protocol.
+///
+/// Confined to the agent's actor.
+final class RouterLink {
+    let name: String
+    let role: InterfaceStatus.Role
+    let settings: MLDConfiguration
+    let forwardsAsNonQuerier: Bool
+
+    /// 0 while the interface does not exist.
+    var index: Int32 = 0
+    var isUp = false
+    var mtu = 1500
+    /// Link-local and usable (not tentative).
+    var address: IPv6Address?
+    var mif: MIF?
+    /// Runs on a downstream link that is up and has a link-local address.
+    var mld: MLDRouter?
+    var capture: LinkCapture?
+    /// What was last logged about waiting, so that it is said once.
+    var waitingFor: String?
+
+    init(name: String, role: InterfaceStatus.Role, settings: MLDConfiguration, forwardsAsNonQuerier: Bool = false) {
+        self.name = name
+        self.role = role
+        self.settings = settings
+        self.forwardsAsNonQuerier = forwardsAsNonQuerier
+    }
+
+    /// Only the querier of a link forwards onto it (RFC 4605 §4), so that two routers on one LAN never duplicate.
+    var forwardsOnto: Bool {
+        guard role == .downstream, let mld else { return false }
+        return forwardsAsNonQuerier || mld.querier.isSelf
+    }
+
+    func wants(source: IPv6Address, group: IPv6Address) -> Bool {
+        forwardsOnto && (mld?.forwards(source: source, group: group) ?? false)
+    }
+
+    /// nil: of any source.
+    func wants(group: IPv6Address, source: IPv6Address?) -> Bool {
+        guard let source else { return forwardsOnto && (mld?.isWanted(group: group) ?? false) }
+        return wants(source: source, group: group)
+    }
+}
+
+/// A libpcap handle, which a class can hold optionally.
+final class LinkCapture {
+    var handle: MLDCapture
+    init(_ handle: consuming MLDCapture) { self.handle = handle }
+}

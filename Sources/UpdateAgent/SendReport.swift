@@ -1,0 +1,32 @@
+public import JSONText
+
+/// What a sender tells about itself: when it begins and stops, and once a second while it sends.
+public struct SendReport: Equatable, Sendable, JSONWritable {
+    public enum Event: String, Sendable, JSONWritable {
+        case idle, sending, statistics, stopped
+    }
+
+    public var event: Event
+    /// Packets since the start.
+    public var packets: UInt64
+    /// Octets of whole IPv6 packets since the start.
+    public var bytes: UInt64
+    /// Bits per second of whole IPv6 packets since the last report.
+    public var rate: Double
+    /// Where it sends through; nil before it has sent.
+    public var interface: String?
+    public var sourceAddress: String?
+    public var objectID: String
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("event", event)
+            json.member("object_id", objectID)
+            if let interface { json.member("interface", interface) }
+            if let sourceAddress { json.member("source_address", sourceAddress) }
+            json.member("packets", packets)
+            json.member("bytes", bytes)
+            json.member("rate", rate.rounded())
+        }
+    }
+}

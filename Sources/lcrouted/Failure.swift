@@ -1,0 +1,36 @@
+import ArgumentParser
+import Glibc
+import LinuxNetwork
+import LinuxSystem
+
+/// An error that ends lcrouted: one line on standard error and the documented exit code.
+struct Failure: Error {
+    private let line: String
+    private let code: Int32
+
+    init(usage: String) { self.init(usage, 64) }
+
+    /// A configuration file that cannot be read or understood.
+    init(configuration error: any Error) { self.init("\(error)", 78) }
+
+    init(_ error: any Error) {
+        switch error {
+        case MulticastRoutingError.notPermitted: self.init("\(error)", 77)
+        case let error as SystemError where error.errno == EPERM || error.errno == EACCES:
+            self.init("\(error): lcrouted needs root, or CAP_NET_ADMIN and CAP_NET_RAW", 77)
+        default: self.init("\(error)", 1)
+        }
+    }
+
+    private init(_ line: String, _ code: Int32) {
+        self.line = line
+        self.code = code
+    }
+
+    /// Does not return.
+    func exit() -> Never {
+        let text = Array("lcrouted: \(line)\n".utf8)
+        _ = write(STDERR_FILENO, text, text.count)
+        Glibc.exit(code)
+    }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Channels
+import Glibc
+import LinuxNetwork
+import MLD
+import RouterAgent
+import RouterConfiguration
+
+extension LCRouted {
+    /// The agent's configuration from arguments and file together: arguments add interfaces and override the rest.
+    func settled() throws -> AgentConfiguration {
+        let file = try config.map { path in
+            do { return try RouterConfiguration(file: path) } catch { throw Failure(configuration: error) }
+        }
+        var interfaces = (file?.interfaces ?? []).map { AgentConfiguration.Interface($0) }
+        for name in self.interfaces {
+            guard isPossibleName(name) else { throw Failure(usage: "\(name): not the name of an interface") }
+            guard !interfaces.contains(where: { $0.name == name }) else {
+                throw Failure(usage: "\(name): named twice")
+            }
+            interfaces.append(AgentConfiguration.Interface(name: name, role: .downstream))
+        }
+        if let upstream {
+            guard isPossibleName(upstream) else { throw Failure(usage: "\(upstream): not the name of an interface") }
+            guard !interfaces.contains(where: { $0.name == upstream }) else {
+                throw Failure(usage: "\(upstream): an interface is either upstream or downstream")
+            }
+            guard !interfaces.contains(where: { $0.role == .upstream }) else {
+                throw Failure(usage: "--upstream: the configuration file names one already, and there can be only one")
+            }
+            interfaces.append(AgentConfiguration.Interface(name: upstream, role: .upstream))
+        }
+        guard all || interfaces.contains(where: { $0.role == .downstream }) else {
+            throw Failure(usage: "name the downstream interfaces, or say --all. \(Self.candidates())")
+        }
+        let senderLink = file.map(\.senderLink) ?? "lcsrc"
+        let capacity = AgentConfiguration.capacity(senderLink: senderLink)
+        guard interfaces.count <= capacity else {
+            throw Failure(
+                usage: "\(interfaces.count) interfaces: the kernel's multicast table holds 32"
+                    + (senderLink == nil ? "" : ", one of them for the sender's link (sender-link: none frees it)"))
+        }
+        let path = control ?? file?.control.path ?? getenv("LCROUTE_CONTROL").map { String(cString: $0) }
+        return AgentConfiguration(
+            interfaces: interfaces, serveAll: all ? MLDConfiguration() : nil,
+            channels: (file?.channels ?? []).map { ChannelConfiguration($0) }, senderLink: senderLink,
+            control: AgentConfiguration.ControlSocket(
+                path: path ?? "/run/lcroute/control", mode: file?.control.mode ?? 0o660, group: file?.control.group),
+            capture: capture)
+    }
+
+    private func isPossibleName(_ name: String) -> Bool {
+        (1...15).contains(name.utf8.count) && !name.contains("/") && !name.contains(where: \.isWhitespace)
+            && name != "." && name != ".."
+    }
+
+    /// What could be named, for whoever named nothing.
+    private static func candidates() -> String {
+        guard let monitor = try? LinkMonitor() else { return "" }
+        let names = monitor.links.filter(\.canBeServed).map(\.name).sorted()
+        return names.isEmpty ? "No interface here is up and multicast-capable." : "Candidates: \(names.joined(separator: " "))"
+    }
+}
+
+extension AgentConfiguration {
+    /// What `--check` says.
+    var summary: String {
+        let count = { (role: Role) in interfaces.filter { $0.role == role }.map(\.name).joined(separator: " ") }
+        var lines = ["downstream: \(count(.downstream))\(serveAll == nil ? "" : " (and all others that can be served)")"]
+        if !count(.upstream).isEmpty { lines.append("upstream: \(count(.upstream))") }
+        lines.append("channels: \(channels.isEmpty ? "none" : channels.map(\.name).joined(separator: " "))")
+        lines.append("sender link: \(senderLink.map { "\($0)0, \($0)1" } ?? "none")")
+        lines.append("control: \(control.path)")
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension AgentConfiguration.Interface {
+    init(_ configured: InterfaceSettings) {
+        self.init(
+            name: configured.name, role: configured.role == .upstream ? .upstream : .downstream,
+            mld: MLDConfiguration(configured.mld, configured.limits), forwardsAsNonQuerier: configured.forwardAsNonQuerier)
+    }
+}
+
+extension ChannelConfiguration {
+    init(_ configured: ChannelSettings) {
+        self.init(
+            name: configured.name, group: configured.group, source: configured.source, holdTime: configured.holdTime,
+            minimumRunTime: configured.minimumRunTime, command: configured.command, stopTimeout: configured.stopTimeout)
+    }
+}
+
+extension MLDConfiguration {
+    init(_ settings: MLDSettings, _ limits: InterfaceLimits) {
+        self.init()
+        robustnessVariable = settings.robustnessVariable
+        queryInterval = settings.queryInterval
+        queryResponseInterval = settings.queryMaxResponseTime
+        lastListenerQueryInterval = settings.lastMemberQueryInterval
+        immediateLeave = settings.immediateLeave
+        requireRouterAlert = settings.requireRouterAlert
+        listeningInterval = settings.listeningInterval == .rfc3810 ? .rfc3810 : .rfc9777
+        olderHostCompatibility = settings.olderHostCompatibility
+        maximumGroups = limits.maxGroups
+        maximumGroupSources = limits.maxGroupSources
+        maximumHosts = limits.maxHosts
+    }
+}

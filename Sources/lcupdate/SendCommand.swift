@@ -1,0 +1,89 @@
+import ArgumentParser
+import EventLoop
+import Glibc
+import IPv6
+import Logging
+import UpdateAgent
+import UpdateTransport
+
+/// `lcupdate send`.
+struct SendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "send",
+        abstract: "Send a file, round and round, until stopped.",
+        discussion: """
+            With --trigger control it sends only while the router agent on this host knows a listener, through the link \
+            that the agent names. Without the agent it waits and tries again; if it loses the agent it goes on for two seconds.
+            SIGTERM and SIGINT end it.
+            """)
+
+    enum Trigger: String, CaseIterable, ExpressibleByArgument {
+        case control, always
+    }
+
+    @Argument(help: "The file. Replace it only by renaming another one over it.")
+    var file: String
+
+    @Option(help: "The multicast group to send to.")
+    var group: GroupArgument
+
+    @Option(help: "The UDP port to send to.")
+    var port: PortArgument = PortArgument(4242)
+
+    @Option(help: "The address to send from (default: a global one of the interface, else of this host).")
+    var source: SourceArgument?
+
+    @Option(
+        help:
+            "The interface to send through (default: the one that the router agent names, else that of the default route)."
+    )
+    var interface: String?
+
+    @Option(help: "Bits per second of whole IPv6 packets; k, M and G are powers of 1,000.")
+    var rate: BitRate = .standard
+
+    @Option(help: "Octets of the largest IPv6 packet, 1280 to 9216. Senders that are to add up need the same.")
+    var mtu: Int = 1_280
+
+    @Option(help: "When to send: while the router agent knows a listener (control), or at once (always).")
+    var trigger: Trigger = .control
+
+    @Option(
+        help:
+            "The control socket of the router agent (default: $LCROUTE_CONTROL, else \(SendOptions.defaultControlPath))."
+    )
+    var control: String?
+
+    @Flag(help: "Print one JSON object a line: idle, sending, statistics, stopped.")
+    var json = false
+
+    func validate() throws {
+        guard SendOptions.mtus.contains(mtu) else {
+            throw ValidationError("--mtu must be from \(SendOptions.mtus.lowerBound) to \(SendOptions.mtus.upperBound)")
+        }
+        guard interface?.isEmpty != true else { throw ValidationError("--interface needs the name of an interface") }
+        if trigger == .always && control != nil { throw ValidationError("--control has no use with --trigger always") }
+    }
+
+    func run() throws {
+        var options = SendOptions(file: file, group: group.address)
+        options.port = port.number
+        options.source = source?.address
+        options.interface = interface
+        options.rate = rate
+        options.mtu = mtu
+        switch trigger {
+        case .always: options.trigger = .always
+        case .control:
+            let environment = getenv("LCROUTE_CONTROL").map { String(cString: $0) }
+            options.trigger = .control(path: control ?? environment ?? SendOptions.defaultControlPath)
+        }
+        let output = Output(json: json)
+        try output.reportingErrors {
+            let agent = try SendAgent(options, on: EpollLoop(), log: output.log(level: .info)) { output.show($0) }
+            try agent.run(handlingSignals: true)
+        }
+    }
+}
+
+extension BitRate: ExpressibleByArgument {}

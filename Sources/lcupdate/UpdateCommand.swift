@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// Sends and receives updates by multicast.
+@main
+struct UpdateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lcupdate",
+        abstract: "Send a file by IPv6 multicast, or receive one.",
+        discussion: """
+            The sender repeats the file; a receiver may begin at any time and stops when it has all of it. Several senders \
+            of one file add up. Nothing is authenticated yet: the hash finds damage, not forgery.
+
+            EXIT CODES
+              0   done
+              1   failed at run time
+              64  wrong usage
+              75  timed out, try again
+              76  timed out, and nothing that was heard could be verified
+            """,
+        version: "0.1.0",
+        subcommands: [SendCommand.self, ReceiveCommand.self])
+}
