@@ -70,6 +70,7 @@ let package = Package(
             name: "NetworkLab",
             dependencies: [
                 "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText",
+                "Varlink",
             ]),
 
         // executables: arguments in, exit code out
@@ -121,6 +122,7 @@ let package = Package(
             name: "lcrouteTests",
             dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"]),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
+        .testTarget(name: "NetworkLabTests", dependencies: ["NetworkLab", "MLD", "IPv6", "Timing"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"]),

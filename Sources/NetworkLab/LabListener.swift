@@ -51,7 +51,7 @@ public final class LabListener: Sendable {
         {
             try setOption(descriptor, level: SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF", to: Int32(8 << 20))
         }
-        try check("SO_TIMESTAMPNS", lc_enable_timestamps(descriptor))
+        try check("SO_TIMESTAMPNS", lc_lab_timestamps(descriptor))
         self.interface = interface
         socketNumber = owned.release()
         let state = WaitableState(Record())
@@ -148,12 +148,12 @@ public final class LabListener: Sendable {
 
     private static func receive(from descriptor: Int32, until stopping: Int32, into state: WaitableState<Record>) {
         var octets = [UInt8](repeating: 0, count: 65536)
-        var stamped = lc_stamped()
+        var stamped = lc_lab_datagram()
         while true {
             let ready = waitReadable([descriptor, stopping])
             if ready[1] { return }
             while true {
-                let length = lc_receive_stamped(descriptor, &octets, octets.count, &stamped)
+                let length = lc_lab_receive(descriptor, &octets, octets.count, &stamped)
                 if length < 0 { break }
                 let time = Instant(realtime: stamped.realtime)
                 let sequence = LabStream.sequence(in: octets.span.bytes.extracting(0..<min(length, octets.count)))

@@ -1,17 +1,16 @@
-import FoundationEssentials
 import Glibc
 import IPv6
 import LinuxSystem
 import RouterControl
 import Timing
+import Varlink
 
-/// A running lcrouted on a node, asked through lcroute as an administrator would.
+/// A running lcrouted on a node, and what it says of itself on its control socket.
 public final class LabRouter: Sendable {
     public let node: LabNode
     /// Its control socket.
     public let control: String
     public let process: LabProcess
-    private let lcroute: String
 
     /// Starts `lcrouted --control … ARGUMENTS` on a node and waits until it answers.
     ///
@@ -22,7 +21,6 @@ public final class LabRouter: Sendable {
     ) throws {
         self.node = node
         self.control = control
-        lcroute = try LabPrograms.path(of: "lcroute")
         process = try LabProcess(
             [LabPrograms.path(of: "lcrouted"), "--control", control] + arguments, on: node, onLine: onLine)
         let deadline = Instant.now + .seconds(10)
@@ -38,11 +36,11 @@ public final class LabRouter: Sendable {
         }
     }
 
-    public func status() throws -> RouterStatus { try ask(["status"]) }
-    public func groups() throws -> [GroupStatus] { try (ask(["groups"]) as GroupsReply).groups }
-    public func interfaces() throws -> [InterfaceStatus] { try (ask(["interfaces"]) as InterfacesReply).interfaces }
-    public func routes() throws -> [RouteStatus] { try (ask(["routes"]) as RoutesReply).routes }
-    public func channels() throws -> [ChannelStatus] { try (ask(["channels"]) as ChannelsReply).channels }
+    public func status() throws -> RouterStatus { try ask(.getStatus) }
+    public func groups() throws -> [GroupStatus] { try (ask(.listGroups) as GroupsReply).groups }
+    public func interfaces() throws -> [InterfaceStatus] { try (ask(.listInterfaces) as InterfacesReply).interfaces }
+    public func routes() throws -> [RouteStatus] { try (ask(.listRoutes) as RoutesReply).routes }
+    public func channels() throws -> [ChannelStatus] { try (ask(.listChannels) as ChannelsReply).channels }
 
     /// The channel of a group.
     public func channel(_ group: IPv6Address) throws -> ChannelStatus? {
@@ -64,12 +62,8 @@ public final class LabRouter: Sendable {
         }
     }
 
-    private func ask<Reply: Decodable>(_ verb: [String]) throws -> Reply {
-        let result = try LabProcess.run([lcroute, "--socket", control, "--json"] + verb, on: node)
-        guard result.exit == .code(0) else {
-            throw LabError.failed(
-                command: "lcroute \(verb.joined(separator: " "))", message: "\(result.exit): \(result.errors)")
-        }
-        return try JSONDecoder().decode(Reply.self, from: Data(result.output.utf8))
+    /// Asks the agent itself: an answer takes no longer than it must.
+    private func ask<Reply: Decodable>(_ method: RouterMethod) throws -> Reply {
+        try VarlinkConnection(path: control).call(method.qualifiedName, NoParameters(), timeout: 10).decode(Reply.self)
     }
 }

@@ -75,7 +75,7 @@ public final class LabStream: Sendable {
                 return
             }
             octets.withUnsafeMutableBytes { $0.storeBytes(of: sequence.bigEndian, toByteOffset: 8, as: UInt64.self) }
-            let result = lc_send_to(socket, octets, octets.count, &destination)
+            let result = lc_lab_send(socket, octets, octets.count, &destination)
             if result < 0 {
                 progress.failed.add(1, ordering: .relaxed)
             } else {

@@ -8,20 +8,20 @@
 #include <time.h>
 
 /// Asks for the kernel's receive time (CLOCK_REALTIME) with every packet.
-static inline int lc_enable_timestamps(int fd)
+static inline int lc_lab_timestamps(int fd)
 {
     const int on = 1;
     return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 }
 
 /// One received datagram beside its octets.
-struct lc_stamped {
+struct lc_lab_datagram {
     uint64_t realtime;  ///< nanoseconds, CLOCK_REALTIME; 0: the kernel gave none
     struct in6_addr source;
 };
 
 /// recvmsg without waiting; the length (of the datagram, though only `capacity` octets are kept), or -1.
-static inline ssize_t lc_receive_stamped(int fd, void *octets, size_t capacity, struct lc_stamped *result)
+static inline ssize_t lc_lab_receive(int fd, void *octets, size_t capacity, struct lc_lab_datagram *result)
 {
     struct sockaddr_in6 from;
     _Alignas(struct cmsghdr) char control[128];
@@ -59,7 +59,7 @@ static inline int lc_bound_udp_socket(const struct in6_addr *address, uint16_t p
     return fd;
 }
 
-static inline ssize_t lc_send_to(int fd, const void *octets, size_t length, const struct sockaddr_in6 *to)
+static inline ssize_t lc_lab_send(int fd, const void *octets, size_t length, const struct sockaddr_in6 *to)
 {
     return sendto(fd, octets, length, 0, (const struct sockaddr *)to, sizeof *to);
 }
