@@ -67,6 +67,7 @@ struct EpollLoopTests {
         first.write()
         second.write()
         try run(loop)
+        for descriptor in descriptors { loop.unwatch(descriptor) }
         #expect(rounds == 1)
         #expect(stale == 0)
     }
