@@ -57,7 +57,7 @@ let package = Package(
         .target(
             name: "RouterAgent",
             dependencies: [
-                "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "RouterConfiguration",
+                "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "JSONText",
                 "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
