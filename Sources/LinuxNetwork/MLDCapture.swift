@@ -113,7 +113,9 @@ public struct MLDCapture: ~Copyable {
         return descriptor
     }
 
-    private static func failure(_ pcap: lc_pcap, _ handle: OpaquePointer, _ name: String, _ call: String) -> CaptureError {
+    private static func failure(_ pcap: lc_pcap, _ handle: OpaquePointer, _ name: String, _ call: String)
+        -> CaptureError
+    {
         .failed(call: call, interface: name, reason: pcap.geterr(handle).map { String(cString: $0) } ?? "")
     }
 

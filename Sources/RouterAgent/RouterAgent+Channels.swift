@@ -38,7 +38,8 @@ extension RouterAgent {
                 publishChannel(.channelStopped, id)
             case .failed:
                 let reason = channels[id]?.lastError ?? ""
-                log.error("the channel's command failed", metadata: ["channel": "\(channelName(id))", "error": "\(reason)"])
+                log.error(
+                    "the channel's command failed", metadata: ["channel": "\(channelName(id))", "error": "\(reason)"])
                 publishChannel(.channelFailed, id)
             }
             index += 1
@@ -83,7 +84,8 @@ extension RouterAgent {
             watcher.lastSent = status
             watcher.sequence += 1
             watcher.call.reply(
-                WatchedChannel(channel: status, sequence: watcher.sequence, sendInterface: sendInterface), continues: true)
+                WatchedChannel(channel: status, sequence: watcher.sequence, sendInterface: sendInterface),
+                continues: true)
         }
     }
 
@@ -100,7 +102,8 @@ extension RouterAgent {
             try loop.watch(command.process.pidfd.number) { [unowned self] _ in commandMayHaveEnded(id) }
             channels.update(id, into: &channelActions) { $0.commandStarted(at: .now, into: &$1) }
             log.info(
-                "command started", metadata: ["channel": "\(channel.configuration.name)", "pid": "\(command.process.pid)"])
+                "command started",
+                metadata: ["channel": "\(channel.configuration.name)", "pid": "\(command.process.pid)"])
         } catch {
             channels.update(id, into: &channelActions) { $0.commandFailed("\(error)", at: .now, into: &$1) }
         }

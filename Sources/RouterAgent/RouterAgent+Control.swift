@@ -95,7 +95,8 @@ extension RouterAgent {
 
     private func watchChannel(_ call: VarlinkCall) throws {
         let selection = try call.parameters(as: ChannelSelection.self)
-        guard let group = IPv6Address(selection.groupAddress), let scope = group.multicastScope, scope > .linkLocal else {
+        guard let group = IPv6Address(selection.groupAddress), let scope = group.multicastScope, scope > .linkLocal
+        else {
             throw RouterError.invalidAddress(selection.groupAddress)
         }
         var source: IPv6Address?
@@ -106,7 +107,8 @@ extension RouterAgent {
             source = address
         }
         guard let channel = channels.watch(group: group, source: source) else {
-            throw VarlinkServiceError.invalidParameter("group_address: \(channels.maximumWatched) channels are watched already")
+            throw VarlinkServiceError.invalidParameter(
+                "group_address: \(channels.maximumWatched) channels are watched already")
         }
         log.info(
             "a sender watches a channel",

@@ -39,11 +39,13 @@ extension RouterAgent {
                 let flow = Flow(source: upcall.source, group: upcall.group)
                 switch upcall.kind {
                 case .noCache:
-                    forwarding.seen(flow, on: upcall.mif, at: now, wanted: { interest(in: $0) }, into: &forwardingActions)
+                    forwarding.seen(
+                        flow, on: upcall.mif, at: now, wanted: { interest(in: $0) }, into: &forwardingActions)
                 case .wrongMIF:
                     guard let counters = counters(of: flow) else { return }
                     forwarding.seenElsewhere(
-                        flow, on: upcall.mif, counters: counters, wanted: { interest(in: $0) }, into: &forwardingActions)
+                        flow, on: upcall.mif, counters: counters, wanted: { interest(in: $0) }, into: &forwardingActions
+                    )
                 default: return
                 }
                 performForwardingActions()
@@ -62,7 +64,9 @@ extension RouterAgent {
                 do {
                     try routing.setRoute(source: flow.source, group: flow.group, incoming: incoming, outgoing: outgoing)
                 } catch {
-                    log.error("a route was not set", metadata: ["route": "(\(flow.source),\(flow.group))", "error": "\(error)"])
+                    log.error(
+                        "a route was not set",
+                        metadata: ["route": "(\(flow.source),\(flow.group))", "error": "\(error)"])
                 }
                 publishRoute(isNew ? .routeAdded : .routeChanged, flow, incoming, outgoing)
             case .remove(let flow):

@@ -19,7 +19,9 @@ extension RouterAgent {
     func removeSenderLink() {
         guard let pair = senderLink else { return }
         senderLink = nil
-        do { try pair.remove() } catch { log.warning("the sender's link was not removed", metadata: ["error": "\(error)"]) }
+        do { try pair.remove() } catch {
+            log.warning("the sender's link was not removed", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Looks at every interface that exists now.
@@ -77,7 +79,8 @@ extension RouterAgent {
         }
         guard !seen.isBridgePort else {
             takeDown(link)
-            sayWaiting(link, for: "the interface to leave its bridge: a port cannot be routed from, name the bridge itself")
+            sayWaiting(
+                link, for: "the interface to leave its bridge: a port cannot be routed from, name the bridge itself")
             return
         }
         if link.mif == nil { giveMIF(to: link) }
@@ -119,7 +122,8 @@ extension RouterAgent {
             try routing.add(mif, interface: link.index)
         } catch {
             freeMIFs.append(mif)
-            log.error("the kernel did not take the interface", metadata: ["interface": "\(link.name)", "error": "\(error)"])
+            log.error(
+                "the kernel did not take the interface", metadata: ["interface": "\(link.name)", "error": "\(error)"])
             return
         }
         link.mif = mif
@@ -143,7 +147,8 @@ extension RouterAgent {
             if configuration.capture == .pcap { try openCapture(on: link) }
         } catch {
             log.error(
-                "reports cannot be heard on the interface", metadata: ["interface": "\(link.name)", "error": "\(error)"])
+                "reports cannot be heard on the interface",
+                metadata: ["interface": "\(link.name)", "error": "\(error)"])
             return
         }
         link.waitingFor = nil

@@ -54,7 +54,9 @@ extension RouterAgent {
     func performMLDActions(of link: RouterLink, receivedAt: Instant) {
         // Routes first, then senders, then queries and subscribers: the listener who waits comes first.
         for index in mldActions.indices {
-            if case .suggestionChanged(let group) = mldActions[index] { followInterest(in: group, receivedAt: receivedAt) }
+            if case .suggestionChanged(let group) = mldActions[index] {
+                followInterest(in: group, receivedAt: receivedAt)
+            }
         }
         for index in mldActions.indices {
             switch mldActions[index] {

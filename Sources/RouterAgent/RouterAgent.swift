@@ -89,13 +89,15 @@ public actor RouterAgent {
         try loop.watch(linkMonitor.descriptor) { [unowned self] _ in readLinkChanges() }
         takeStockOfLinks()
         armTimer()
-        log.info("router agent started", metadata: ["control": "\(configuration.control.path)", "version": "\(version)"])
+        log.info(
+            "router agent started", metadata: ["control": "\(configuration.control.path)", "version": "\(version)"])
         notifier.send("READY=1")
     }
 
     private func handle(signal: Int32) {
         switch signal {
-        case SIGHUP: log.warning("SIGHUP: reloading the configuration is not available in this version; restart instead")
+        case SIGHUP:
+            log.warning("SIGHUP: reloading the configuration is not available in this version; restart instead")
         default: stop(because: signal == SIGINT ? "SIGINT" : "SIGTERM")
         }
     }

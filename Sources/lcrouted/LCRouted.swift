@@ -26,13 +26,18 @@ struct LCRouted: ParsableCommand {
     @Option(help: ArgumentHelp("YAML configuration.", valueName: "FILE"))
     var config: String?
 
-    @Option(help: ArgumentHelp("Upstream interface: streams are forwarded from it, and from LANs to it.", valueName: "IF"))
+    @Option(
+        help: ArgumentHelp("Upstream interface: streams are forwarded from it, and from LANs to it.", valueName: "IF"))
     var upstream: String?
 
-    @Flag(help: "Serve every up, multicast-capable interface except loopback and the upstream, also those that appear later.")
+    @Flag(
+        help:
+            "Serve every up, multicast-capable interface except loopback and the upstream, also those that appear later."
+    )
     var all = false
 
-    @Option(help: ArgumentHelp("Control socket (default: $LCROUTE_CONTROL or /run/lcroute/control).", valueName: "PATH"))
+    @Option(
+        help: ArgumentHelp("Control socket (default: $LCROUTE_CONTROL or /run/lcroute/control).", valueName: "PATH"))
     var control: String?
 
     @Option(help: "How MLD is heard: raw (ICMPv6 socket) or pcap (libpcap).")
