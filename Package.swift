@@ -24,7 +24,7 @@ let package = Package(
     ],
     targets: [
         // C: system libraries and static-inline shims
-        .target(name: "CLinux", cSettings: linux),
+        .target(name: "CLinux"),
         .systemLibrary(name: "CLibPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(
             name: "CLibNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
@@ -44,15 +44,14 @@ let package = Package(
         .target(name: "UpdateTransport", dependencies: ["IPv6", "Timing"]),
 
         // adapters: the only ones that touch the kernel
-        .target(name: "LinuxSystem", dependencies: ["CLinux", "Timing"], cSettings: linux),
-        .target(name: "EventLoop", dependencies: ["CLinux", "LinuxSystem", "Timing"], cSettings: linux),
+        .target(name: "LinuxSystem", dependencies: ["CLinux", "Timing"]),
+        .target(name: "EventLoop", dependencies: ["CLinux", "LinuxSystem", "Timing"]),
         .target(
             name: "LinuxNetwork",
-            dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"], cSettings: linux),
+            dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"]),
         .target(
-            name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing", deque],
-            cSettings: linux),
-        .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"], cSettings: linux),
+            name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing", deque]),
+        .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"]),
 
         // agents: wire machines to the outside, own the event loop
         .target(
@@ -66,12 +65,13 @@ let package = Package(
             dependencies: [
                 "UpdateTransport", "IPv6", "Timing", "JSONText", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
                 "EventLoop", "LinuxNetwork", "Varlink", logging,
-            ], cSettings: linux),
+            ]),
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText", "Varlink",
-            ], cSettings: linux),
+                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText",
+                "Varlink",
+            ]),
 
         // executables: arguments in, exit code out
         .executableTarget(
@@ -85,15 +85,16 @@ let package = Package(
             name: "lcroute",
             dependencies: [
                 "RouterControl", "RouterDisplay", "RouterConfiguration", "Varlink", "JSONText", "IPv6", "LinuxSystem",
-                "CLinux", argumentParser,
+                "EventLoop", argumentParser,
             ]),
         .executableTarget(
             name: "lcupdate",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", logging, argumentParser,
-            ], cSettings: linux),
+                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", logging,
+                argumentParser,
+            ]),
         .executableTarget(
-            name: "lclab", dependencies: ["NetworkLab", "JSONText", "LinuxSystem", argumentParser], cSettings: linux),
+            name: "lclab", dependencies: ["NetworkLab", "JSONText", "LinuxSystem", argumentParser]),
 
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
@@ -106,26 +107,27 @@ let package = Package(
             dependencies: [
                 "UpdateAgent", "UpdateTransport", "RouterControl", "Varlink", "JSONText", "IPv6", "Timing", "EventLoop",
                 "LinuxNetwork", "LinuxSystem", "CLinux", logging,
-            ], cSettings: linux),
+            ]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
             name: "LinuxNetworkTests",
-            dependencies: ["LinuxNetwork", "LinuxSystem", "NetworkLab", "IPv6", "MLD", "Timing", "CLinux"],
-            cSettings: linux),
+            dependencies: ["LinuxNetwork", "LinuxSystem", "NetworkLab", "IPv6", "MLD", "Timing", "CLinux"]),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"]),
         .testTarget(
             name: "VarlinkTests",
-            dependencies: ["Varlink", "EventLoop", "LinuxSystem", "JSONText", "Timing", "CLinux"], cSettings: linux),
+            dependencies: ["Varlink", "EventLoop", "LinuxSystem", "JSONText", "Timing", "CLinux"]),
         .testTarget(name: "RouterControlTests", dependencies: ["RouterControl", "JSONText"]),
         .testTarget(name: "RouterDisplayTests", dependencies: ["RouterDisplay", "RouterControl"]),
+        .testTarget(
+            name: "lcrouteTests",
+            dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"]),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
-        .testTarget(name: "NetworkLabTests", dependencies: ["NetworkLab", "MLD", "IPv6", "Timing"], cSettings: linux),
+        .testTarget(name: "NetworkLabTests", dependencies: ["NetworkLab", "MLD", "IPv6", "Timing"]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"],
-            cSettings: linux),
+            dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"]),
     ]
 )
 
-// Every target whose modules reach CLinux must see the headers alike, or importing it fails.
+// For all alike: whoever imports CLinux, directly or not, must see its headers as it was built.
 for target in package.targets where target.type != .system { target.cSettings = linux }

@@ -122,15 +122,15 @@ public final class EpollLoop: SerialExecutor, @unchecked Sendable {
 
     private var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
 
+    /// Runs the jobs that are there now. Those that they bring wait for the next round, which `enqueue` has asked for,
+    /// so that descriptors get their turn.
     private func runJobs() {
-        while true {
-            let batch = jobs.withLock { queue in
-                defer { queue.removeAll(keepingCapacity: true) }
-                return queue
-            }
-            if batch.isEmpty { return }
-            for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
+        let batch = jobs.withLock { queue in
+            let batch = queue
+            queue = []
+            return batch
         }
+        for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
     }
 
     private func wake() {

@@ -30,7 +30,8 @@ public struct UDPMulticastReceiver: ~Copyable {
         let socket = try Descriptor(
             "socket", lc_udp_socket())
         let number = socket.number
-        let buffer = try socket.enlargeReceiveBuffer(to: Self.wantedBuffer) / 2  // the kernel counts its bookkeeping too
+        // The kernel counts its own bookkeeping as well.
+        let buffer = try socket.enlargeReceiveBuffer(to: Self.wantedBuffer) / 2
         try socket.setOption(SOL_SOCKET, SO_REUSEADDR, Int32(1), "SO_REUSEADDR")
         // Without these the socket would also get what others on this host have joined, and unicast.
         try socket.setOption(Int32(IPPROTO_IPV6), lc_ipv6_multicast_all, Int32(0), "IPV6_MULTICAST_ALL")

@@ -51,7 +51,12 @@ struct GroupRecord: Sendable {
     }
 
     /// INCLUDE of nothing: a record in this state is deleted.
-    var isIdle: Bool { mode == .include && !sources.contains { $0.place == .forward } }
+    var isIdle: Bool { Self.isIdle(mode, sources) }
+
+    /// The same of the fields alone: a getter would have the whole record copied, for every record of every report.
+    @inline(__always) static func isIdle(_ mode: FilterMode, _ sources: [SourceState]) -> Bool {
+        mode == .include && !sources.contains { $0.place == .forward }
+    }
 
     /// When something happens next without any message.
     var deadline: Instant {

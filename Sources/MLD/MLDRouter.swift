@@ -38,6 +38,8 @@ public struct MLDRouter: Sendable {
     var sourceTotal = 0
     /// Memberships that are tracked, each source in them counted as one more.
     var membershipTotal = 0
+    /// What the latest new member named.
+    var recentSources: [IPv6Address] = []
     /// When each limit may be told again.
     var limitNotices = [Instant](repeating: Instant(nanoseconds: 0), count: MLDLimit.allCases.count)
 

@@ -58,7 +58,7 @@ extension MLDRouter {
         }
 
         if suggestionChanged { actions.append(.suggestionChanged(group: group)) }
-        if table.records[slot].isIdle {
+        if GroupRecord.isIdle(table.records[slot].mode, table.records[slot].sources) {
             remove(slot, before, into: &actions)
             if reporter.number != nil { reporter.number = hostTable.number(of: reporter.address) }
             return

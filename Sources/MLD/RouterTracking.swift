@@ -86,8 +86,8 @@ extension MLDRouter {
         reporter.number = number
         hostTable.retain(number)
         membershipTotal += 1 + sources.count
-        // Hosts of one group mostly name the same sources: let them share the list.
-        if let first = table.records[slot].hosts[0], first.sources == sources { sources = first.sources }
+        // Hosts mostly name the same sources as the one before, and one host in many groups: let them share the list.
+        if recentSources == sources { sources = recentSources } else { recentSources = sources }
         if mode == .include { table.records[slot].count(listenersOf: sources, by: 1) }
         table.records[slot].hosts.insert(Membership(host: number, mode: mode, expires: expires, sources: sources))
         table.records[slot].hostSweep = min(table.records[slot].hostSweep, expires)

@@ -2,6 +2,9 @@
 public enum RouterInterface {
     public static let name = "io.lcroute.Router"
 
+    /// Of this release of lcroute.
+    public static let version = "0.1.0"
+
     /// Where the control socket is when neither the command line nor `LCROUTE_CONTROL` says otherwise.
     public static let defaultPath = "/run/lcroute/control"
 

@@ -95,7 +95,9 @@ public final class ReceiveAgent {
         case .failure(let error):
             tell(.failed, error: "\(error)")
             throw error
-        case nil: return false
+        case nil:
+            tell(.failed, error: "stopped before the file was complete")
+            return false
         }
     }
 
@@ -152,7 +154,7 @@ public final class ReceiveAgent {
             try file.reserve(object.size)
         } catch  where error.errno == ENOSPC || error.errno == EDQUOT || error.errno == EFBIG {
             let failure = UpdateFailure(error, advice: "there is no room for \(options.output)")
-            log.warning("\(failure)")
+            log.info("\(failure)")
             if noRoom == nil { noRoom = (failure, .now) }
             carousel.refuse(at: .now)
             return false

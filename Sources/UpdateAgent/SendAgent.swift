@@ -20,15 +20,14 @@ public final class SendAgent {
     private var carousel: CarouselSender
     private var packets: OutgoingPackets
     private var gate: SendGate
-    private var socket: UDPMulticastSender?
-    /// The interface that the router agent has named last.
-    private var namedInterface: String?
+    private let path: SendPath
     private var watch: ChannelWatch?
     private var pace: LoopTimer?
     private var clock: LoopTimer?
     private var nextReport = Instant.distantFuture
     private var lastReport: (at: Instant, octets: UInt64)
-    private var complaint: String?
+    private var agentComplaint = Complaint()
+    private var pathComplaint = Complaint()
     private var failure: (any Error)?
 
     /// Opens and reads the file.
@@ -50,6 +49,7 @@ public final class SendAgent {
         self.file = file
         let now = Instant.now
         carousel = CarouselSender(object, rate: options.rate, random: UInt64.random(in: 0...UInt64.max), at: now)
+        path = SendPath(options, log: log)
         packets = OutgoingPackets(symbolSize: options.symbolSize)
         gate = SendGate(always: options.trigger == .always)
         lastReport = (now, 0)
@@ -86,19 +86,11 @@ public final class SendAgent {
     private func begin() throws {
         switch options.trigger {
         case .always:
-            let interface = try options.interface ?? InterfaceChoice.preferred()
-            guard let interface else {
-                throw UpdateFailure(.failed, "no interface is up and can send multicast; name one with --interface")
-            }
-            do {
-                try openSocket(through: interface)
-            } catch {
-                throw UpdateFailure(error, advice: Self.advice(error, options))
-            }
+            try path.open()
             start()
-        case .control(let path):
+        case .control(let socket):
             tell(.idle)
-            let watch = try ChannelWatch(on: loop, open: openChannel(at: path)) { [weak self] in self?.handle($0) }
+            let watch = try ChannelWatch(on: loop, open: openChannel(at: socket)) { [weak self] in self?.handle($0) }
             self.watch = watch
             watch.connect()
         }
@@ -109,13 +101,13 @@ public final class SendAgent {
     private func handle(_ event: ChannelWatch.Event) {
         switch event {
         case .channel(let channel):
-            if complaint != nil { log.info("watching \(options.group) at the router agent") }
-            complaint = nil
-            namedInterface = channel.sendInterface
-            prepareSocket()
+            if agentComplaint.isOpen { log.info("watching \(options.group) at the router agent") }
+            agentComplaint.settle()
+            path.namedInterface = channel.sendInterface
+            openPath()
             change(.channel(active: channel.channel.state.sends))
         case .lost(let reason, _):
-            complain("not connected to the router agent, trying again: \(reason)")
+            agentComplaint.raise("not connected to the router agent, trying again: \(reason)", to: log)
             change(.connectionLost)
         }
     }
@@ -180,11 +172,12 @@ public final class SendAgent {
         for _ in 0..<16 where gate.isOpen {
             let symbols = carousel.upcoming(UDPMulticastSender.batchLimit, at: now)
             if symbols.isEmpty { break }
-            if socket == nil { prepareSocket() }
-            guard let socket else { return retry(after: .seconds(1)) }
+            if path.socket == nil { openPath() }
+            guard let socket = path.socket else { return retry(after: .seconds(1)) }
             do {
                 let sent = try packets.send(symbols, of: carousel.object, from: file, through: socket)
                 carousel.sent(sent, at: now)
+                pathComplaint.settle()
             } catch let error as SystemError {
                 return sendFailed(error)
             } catch {
@@ -200,10 +193,10 @@ public final class SendAgent {
         case EAGAIN, ENOBUFS, EINTR:
             retry(after: .milliseconds(1))  // the interface is slower than the rate
         case EMSGSIZE:
-            fail(UpdateFailure(error, advice: Self.advice(error, options)))
+            fail(path.failure(error))
         default:
-            complain("\(error); trying again")
-            socket = nil
+            pathComplaint.raise("\(path.failure(error)); trying again", to: log)
+            path.close()
             retry(after: .seconds(1))
         }
     }
@@ -212,42 +205,12 @@ public final class SendAgent {
         if gate.isOpen { pace?.arm(at: .now + delay) }
     }
 
-    /// Opens the socket if there is none, or another one if the interface is another one by now.
-    private func prepareSocket() {
-        guard let wanted = options.interface ?? namedInterface ?? (try? InterfaceChoice.preferred()) else {
-            return complain("no interface is up and can send multicast; name one with --interface")
-        }
-        if let socket, socket.interface == wanted, socket.isCurrent { return }
-        socket = nil
+    /// Opens the socket if that is due; a failure is told and tried again.
+    private func openPath() {
         do {
-            try openSocket(through: wanted)
+            try path.open()
         } catch {
-            complain("\(error); " + (Self.advice(error, options) ?? "trying again"))
-        }
-    }
-
-    private func openSocket(through interface: String) throws(SystemError) {
-        // The sender's link leads to the router only, so listening on it makes no sense, and a link-local address
-        // would keep the packets on it.
-        let direct = options.interface != nil || namedInterface == nil
-        let opened = try UDPMulticastSender(
-            group: options.group, port: options.port, interface: interface,
-            source: options.source.map { .address($0) } ?? .chosen(linkLocal: direct), loop: direct)
-        complaint = nil
-        log.info("sending to [\(options.group)]:\(options.port) through \(interface) from \(opened.source)")
-        if opened.source.isLinkLocal && (options.group.multicastScope ?? .linkLocal) > .linkLocal {
-            log.warning("\(interface) has a link-local address only: no router will forward these packets")
-        }
-        socket = opened
-    }
-
-    private static func advice(_ error: SystemError, _ options: SendOptions) -> String? {
-        switch error.errno {
-        case EADDRNOTAVAIL where options.source != nil: "give --source an address of this host"
-        case EADDRNOTAVAIL: "give an interface of this host a global or unique-local address, or name one with --source"
-        case ENODEV: "name an interface of this host with --interface"
-        case EMSGSIZE: "--mtu \(options.mtu) is more than the interface carries"
-        default: nil
+            pathComplaint.raise("\(error)", to: log)
         }
     }
 
@@ -261,14 +224,8 @@ public final class SendAgent {
         report(
             SendReport(
                 event: event, packets: carousel.packets, bytes: carousel.octets, rate: rate,
-                interface: socket?.interface,
-                sourceAddress: socket?.source.description, objectID: carousel.object.id.description))
-    }
-
-    /// Logs a trouble once, not each time that it is met again.
-    private func complain(_ text: String) {
-        if complaint != text { log.warning("\(text)") }
-        complaint = text
+                interface: path.socket?.interface,
+                sourceAddress: path.socket?.source.description, objectID: carousel.object.id.description))
     }
 
     private func fail(_ error: any Error) {

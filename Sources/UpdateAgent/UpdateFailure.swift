@@ -10,8 +10,6 @@ public struct UpdateFailure: Error, Equatable, CustomStringConvertible {
         case timedOut = 75
         /// Something was heard, but nothing that could be verified.
         case unverifiable = 76
-        /// The system does not permit it.
-        case notPermitted = 77
     }
 
     public let kind: Kind

@@ -6,8 +6,8 @@ public import Timing
 /// `catchUp` is made up for; the rest of the time is lost, so that no burst follows a pause.
 public struct TokenBucket: Sendable {
     public let rate: BitRate
-    /// The longest delay that is made up for.
-    public static let catchUp = Duration.milliseconds(4)
+    /// The longest delay that is made up for: a little more than what another process may keep a processor for.
+    public static let catchUp = Duration.milliseconds(10)
     /// The most that one batch may take of the rate.
     public static let batch = Duration.milliseconds(1)
 

@@ -23,8 +23,9 @@ public enum VarlinkStreamEnd: Equatable, Sendable {
 public final class VarlinkStream: @unchecked Sendable {
     private var descriptor: Descriptor?
     private let loop: EpollLoop
-    private let onReply: (VarlinkReply) -> Void
-    private let onEnd: (VarlinkStreamEnd) -> Void
+    // Given up at the end, for they tend to hold the stream itself.
+    private var onReply: ((VarlinkReply) -> Void)?
+    private var onEnd: ((VarlinkStreamEnd) -> Void)?
     private var incoming: MessageFramer
     private var outgoing = OutgoingMessages()
     private var scratch = [UInt8](repeating: 0, count: 64 << 10)
@@ -66,12 +67,15 @@ public final class VarlinkStream: @unchecked Sendable {
         guard let number = descriptor?.number else { return }
         loop.unwatch(number)
         descriptor = nil
+        onReply = nil
+        onEnd = nil
     }
 
     private func end(_ end: VarlinkStreamEnd) {
         guard isOpen else { return }
+        let onEnd = onEnd
         cancel()
-        onEnd(end)
+        onEnd?(end)
     }
 
     private func ready(_ number: Int32, _ readiness: EpollLoop.Readiness) {
@@ -95,7 +99,7 @@ public final class VarlinkStream: @unchecked Sendable {
             while isOpen, let message = try incoming.next() {
                 let answer = try ReplyMessage(parsing: message)
                 if let error = answer.error { return end(.error(name: error, answer.reply)) }
-                onReply(answer.reply)
+                onReply?(answer.reply)
                 if !answer.reply.continues { return end(.finished) }
             }
         } catch is MessageFramer.TooLong {

@@ -15,14 +15,14 @@ struct ReceiveCommand: ParsableCommand {
             before; until then nothing does. Its space is taken from the disk at the start.
             """)
 
-    @Option(help: "The multicast group to join.")
-    var group: GroupArgument
+    @Option(help: "The multicast group to join.", transform: ArgumentParsing.group)
+    var group: IPv6Address
 
-    @Option(help: "The UDP port to listen to.")
-    var port: PortArgument = PortArgument(4242)
+    @Option(help: "The UDP port to listen to (default: 4242).", transform: ArgumentParsing.port)
+    var port: UInt16 = 4242
 
-    @Option(help: "Take only what this address sends (source-specific multicast).")
-    var source: SourceArgument?
+    @Option(help: "Take only what this address sends (source-specific multicast).", transform: ArgumentParsing.source)
+    var source: IPv6Address?
 
     @Option(help: "The interface to join on (default: that of the default route, else the first that is up).")
     var interface: String?
@@ -36,7 +36,9 @@ struct ReceiveCommand: ParsableCommand {
     )
     var timeout: Double?
 
-    @Option(help: "Ignore larger files; k, M, G, T or Ki, Mi, Gi, Ti (default: what fits on the disk).")
+    @Option(
+        help: "Ignore larger files; k, M, G, T or Ki, Mi, Gi, Ti (default: what fits on the disk).",
+        transform: ArgumentParsing.size)
     var maxSize: ByteCount?
 
     @Flag(help: "Print one JSON object a line: waiting, manifest, progress, complete, failed.")
@@ -52,9 +54,9 @@ struct ReceiveCommand: ParsableCommand {
     }
 
     func run() throws {
-        var options = ReceiveOptions(group: group.address, output: output)
-        options.port = port.number
-        options.source = source?.address
+        var options = ReceiveOptions(group: group, output: output)
+        options.port = port
+        options.source = source
         options.interface = interface
         options.timeout = timeout.map { .seconds($0) }
         options.maximumSize = maxSize
@@ -68,5 +70,3 @@ struct ReceiveCommand: ParsableCommand {
         }
     }
 }
-
-extension ByteCount: ExpressibleByArgument {}

@@ -24,14 +24,16 @@ struct SendCommand: ParsableCommand {
     @Argument(help: "The file. Replace it only by renaming another one over it.")
     var file: String
 
-    @Option(help: "The multicast group to send to.")
-    var group: GroupArgument
+    @Option(help: "The multicast group to send to.", transform: ArgumentParsing.group)
+    var group: IPv6Address
 
-    @Option(help: "The UDP port to send to.")
-    var port: PortArgument = PortArgument(4242)
+    @Option(help: "The UDP port to send to (default: 4242).", transform: ArgumentParsing.port)
+    var port: UInt16 = 4242
 
-    @Option(help: "The address to send from (default: a global one of the interface, else of this host).")
-    var source: SourceArgument?
+    @Option(
+        help: "The address to send from (default: a global one of the interface, else of this host).",
+        transform: ArgumentParsing.source)
+    var source: IPv6Address?
 
     @Option(
         help:
@@ -39,7 +41,9 @@ struct SendCommand: ParsableCommand {
     )
     var interface: String?
 
-    @Option(help: "Bits per second of whole IPv6 packets; k, M and G are powers of 1,000.")
+    @Option(
+        help: "Bits per second of whole IPv6 packets; k, M and G are powers of 1,000 (default: \(BitRate.standard)).",
+        transform: ArgumentParsing.rate)
     var rate: BitRate = .standard
 
     @Option(help: "Octets of the largest IPv6 packet, 1280 to 9216. Senders that are to add up need the same.")
@@ -66,9 +70,9 @@ struct SendCommand: ParsableCommand {
     }
 
     func run() throws {
-        var options = SendOptions(file: file, group: group.address)
-        options.port = port.number
-        options.source = source?.address
+        var options = SendOptions(file: file, group: group)
+        options.port = port
+        options.source = source
         options.interface = interface
         options.rate = rate
         options.mtu = mtu
@@ -85,5 +89,3 @@ struct SendCommand: ParsableCommand {
         }
     }
 }
-
-extension BitRate: ExpressibleByArgument {}

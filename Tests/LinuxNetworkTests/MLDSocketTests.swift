@@ -171,6 +171,38 @@ struct MLDSocketTests {
         #expect(drops == 0)
     }
 
+    @Test("a message longer than there is room for is left aside and counted, by socket and capture alike")
+    func tooLong() throws {
+        let network = try TestNetwork()
+        try ip("link set lan0 mtu 12000", in: network.router.descriptor.number)
+        try ip("link set eth0 mtu 12000", in: network.host.descriptor.number)
+        let source = try address("fe80::9")
+        let long = mldFrame(
+            mldMessage(type: 132, group: .allNodes, rest: [UInt8](repeating: 0, count: 10_000)), from: source,
+            to: .allRouters)
+        let short = mldFrame(mldMessage(type: 132, group: .allNodes), from: source, to: .allRouters)
+        let (counts, lengths) = try network.router.perform {
+            let socket = try MLDSocket()
+            try socket.join(interface: network.lan)
+            let capture = try MLDCapture(interface: network.lan, mtu: 9000)
+            try network.host.perform {
+                let sender = try PacketSocket(interface: network.eth, receiveBuffer: 0)
+                var frames = FrameBatch(capacity: 2, room: 12_000)
+                guard frames.append(long.span.bytes), frames.append(short.span.bytes), try sender.send(frames) == 2
+                else { throw TestFailure("not sent") }
+            }
+            var lengths: [Int] = []
+            try eventually("both", watching: socket.descriptor) {
+                try socket.receive { if $1.source == source { lengths.append($0.byteCount) } }
+                try capture.receive { if $1.source == source { lengths.append($0.byteCount) } }
+                return lengths.count >= 2
+            }
+            return ([socket.tooLong, capture.tooLong], lengths)
+        }
+        #expect(counts == [1, 1])
+        #expect(lengths == [24, 24])
+    }
+
     @Test("messages that the buffer cannot hold are counted, and the limit of one call is kept")
     func drops() throws {
         let network = try TestNetwork()

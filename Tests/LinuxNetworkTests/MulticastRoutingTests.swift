@@ -157,7 +157,7 @@ struct MulticastRoutingTests {
     @Test("a second owner is told which process has the table, and gets it when the first has gone")
     func tableOwned() throws {
         let namespace = try NetworkNamespace.anonymous()
-        let (error, active, inactive) = try namespace.perform { () -> (MulticastRoutingError?, Bool, Bool) in
+        let (error, active) = try namespace.perform { () -> (MulticastRoutingError?, Bool) in
             var failure: MulticastRoutingError?
             var active = false
             do {
@@ -166,9 +166,10 @@ struct MulticastRoutingTests {
                 do throws(MulticastRoutingError) { _ = try MulticastRoutingSocket() } catch { failure = error }
                 _ = first.descriptor
             }
-            let inactive = try !MulticastForwarding.isActive
+            // A program that another test is starting can hold a copy of the descriptor until it has executed.
+            try eventually("given up") { try !MulticastForwarding.isActive }
             _ = try MulticastRoutingSocket()
-            return (failure, active, inactive)
+            return (failure, active)
         }
         guard case .tableOwned(table: 0, let owners) = error else {
             Issue.record("expected tableOwned, got \(error.map(\.description) ?? "none")")
@@ -177,7 +178,21 @@ struct MulticastRoutingTests {
         #expect(owners.map(\.pid) == [getpid()])
         #expect(error?.description.contains("(pid \(getpid()))") == true)
         #expect(active)
-        #expect(inactive)
+    }
+
+    @Test("other tables have owners of their own, or the kernel is said not to have them")
+    func otherTable() throws {
+        let namespace = try NetworkNamespace.anonymous()
+        try namespace.perform {
+            let first = try MulticastRoutingSocket()
+            do throws(MulticastRoutingError) {
+                let second = try MulticastRoutingSocket(table: 100)
+                guard second.table == 100 else { throw .invalid("table \(second.table)") }
+            } catch {
+                guard error == .notSupported(table: 100) else { throw error }
+            }
+            _ = first.table
+        }
     }
 
     @Test("what the kernel would take and get wrong is refused")

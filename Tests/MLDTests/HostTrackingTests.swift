@@ -155,6 +155,22 @@ struct HostTrackingTests {
         #expect(link.router.forwards(source: source(1), group: ssmGroup(1)))
     }
 
+    @Test("A host whose change to INCLUDE was lost is not cut off when another one leaves")
+    func lostChange() {
+        var link = settled()
+        link.report(.toExclude, group(1))
+        for _ in 0..<2 {
+            link.pass(.seconds(125))
+            link.report(.isInclude, group(1), [source(1)])
+        }
+        link.pass(.seconds(25))  // the filter timer has run out, host 1 has not been heard again
+        link.report(.allow, group(1), [source(1)], host: 2)
+        _ = link.taken()
+        link.report(.block, group(1), [source(1)], host: 2)
+        #expect(link.sent().map(\.sources) == [[source(1)]])
+        #expect(link.router.forwards(source: source(1), group: group(1)))
+    }
+
     @Test("A list that may be one part of several is settled by queries")
     func partialList() {
         var link = settled()

@@ -11,6 +11,19 @@ private let first: [UInt8] =
         0, 0, 0, 0, 0, 0, 0, 0,
     ] + Array(0x10...0x1f) + Array(0x80...0x9f) + Array(repeating: 0xaa, count: 1_024)
 
+/// A packet that must be refused.
+private struct Damage: CustomTestStringConvertible {
+    let testDescription: String
+    let octets: [UInt8]
+    let error: WireError
+
+    init(_ description: String, _ octets: [UInt8], _ error: WireError) {
+        testDescription = description
+        self.octets = octets
+        self.error = error
+    }
+}
+
 private func changed(_ octets: [UInt8], _ offset: Int, _ value: UInt8) -> [UInt8] {
     var copy = octets
     copy[offset] = value
@@ -57,31 +70,31 @@ struct CarouselPacketTests {
     @Test(
         "Damaged packets are refused",
         arguments: [
-            ("no octets", [], WireError.tooShort(needed: 72, had: 0)),
-            ("a cut header", Array(first[..<71]), .tooShort(needed: 72, had: 71)),
-            ("magic", changed(first, 0, 0), .malformed("not a carousel packet")),
-            ("magic, last octet", changed(first, 3, 0), .malformed("not a carousel packet")),
-            ("version", changed(first, 4, 2), .malformed("unknown version")),
-            ("flags", changed(first, 5, 0x80), .malformed("reserved flags set")),
-            ("symbol size 0", changed(first, 6, 0), .malformed("symbol size")),
-            ("symbol size 1,023", changed(changed(first, 6, 3), 7, 0xff), .malformed("symbol size")),
-            ("symbol size 65,280", changed(first, 6, 0xff), .malformed("symbol size")),
-            ("file size 2⁶³", changed(first, 8, 0x80), .malformed("file size")),
-            ("offset in a symbol", changed(first, 23, 1), .malformed("offset between symbols")),
-            ("offset behind the end", changed(first, 22, 0x08), .malformed("offset beyond the file")),
-            ("offset 2⁶³", changed(first, 16, 0x80), .malformed("offset beyond the file")),
-            ("payload short by one", Array(first.dropLast()), .tooShort(needed: 1_096, had: 1_095)),
-            ("payload long by one", first + [0], .malformed("payload too long")),
-            ("no payload", Array(first[..<72]), .tooShort(needed: 1_096, had: 72)),
-            ("whole symbol where the last is due", changed(first, 22, 0x04), .malformed("payload too long")),
-            ("payload for an empty file", changed(changed(first, 14, 0), 15, 0), .malformed("payload too long")),
-            (
+            Damage("no octets", [], WireError.tooShort(needed: 72, had: 0)),
+            Damage("a cut header", Array(first[..<71]), .tooShort(needed: 72, had: 71)),
+            Damage("magic", changed(first, 0, 0), .malformed("not a carousel packet")),
+            Damage("magic, last octet", changed(first, 3, 0), .malformed("not a carousel packet")),
+            Damage("version", changed(first, 4, 2), .malformed("unknown version")),
+            Damage("flags", changed(first, 5, 0x80), .malformed("reserved flags set")),
+            Damage("symbol size 0", changed(first, 6, 0), .malformed("symbol size")),
+            Damage("symbol size 1,023", changed(changed(first, 6, 3), 7, 0xff), .malformed("symbol size")),
+            Damage("symbol size 65,280", changed(first, 6, 0xff), .malformed("symbol size")),
+            Damage("file size 2⁶³", changed(first, 8, 0x80), .malformed("file size")),
+            Damage("offset in a symbol", changed(first, 23, 1), .malformed("offset between symbols")),
+            Damage("offset behind the end", changed(first, 22, 0x08), .malformed("offset beyond the file")),
+            Damage("offset 2⁶³", changed(first, 16, 0x80), .malformed("offset beyond the file")),
+            Damage("payload short by one", Array(first.dropLast()), .tooShort(needed: 1_096, had: 1_095)),
+            Damage("payload long by one", first + [0], .malformed("payload too long")),
+            Damage("no payload", Array(first[..<72]), .tooShort(needed: 1_096, had: 72)),
+            Damage("whole symbol where the last is due", changed(first, 22, 0x04), .malformed("payload too long")),
+            Damage("payload for an empty file", changed(changed(first, 14, 0), 15, 0), .malformed("payload too long")),
+            Damage(
                 "offset for an empty file", changed(changed(changed(Array(first[..<72]), 14, 0), 15, 0), 22, 4),
                 .malformed("offset beyond the file")
             ),
-        ] as [(String, [UInt8], WireError)])
-    func refused(what: String, octets: [UInt8], error: WireError) {
-        #expect(throws: error) { try parse(octets) }
+        ])
+    fileprivate func refused(damage: Damage) {
+        #expect(throws: damage.error) { try parse(damage.octets) }
     }
 
     @Test("What is encoded parses to the same", arguments: [0, 1, 1_159, 1_160, 1_161, 1 << 32 + 5, 946_270_874_880])

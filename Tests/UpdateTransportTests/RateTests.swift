@@ -59,14 +59,14 @@ struct RateTests {
         #expect(bucket.allowance(ofPackets: 1_250, at: start + .milliseconds(10)) == 1)
     }
 
-    @Test("Wake-ups that are up to 4 ms late cost nothing of the rate")
+    @Test("Wake-ups that are up to 10 ms late cost nothing of the rate")
     func late() {
         var generator = SeededGenerator(seed: 3)
         var bucket = TokenBucket(rate: BitRate(clamping: 50_000_000), at: start)
         var sent = 0
         var now = start
         while now < start + .seconds(20) {
-            now = max(now, bucket.nextDeadline) + .microseconds(Int64.random(in: 0...3_900, using: &generator))
+            now = max(now, bucket.nextDeadline) + .microseconds(Int64.random(in: 0...9_900, using: &generator))
             while case let count = bucket.allowance(ofPackets: 1_280, at: now), count > 0 {
                 bucket.spend(count * 1_280, at: now)
                 sent += count * 1_280 * 8
@@ -75,7 +75,7 @@ struct RateTests {
         #expect(abs(sent - 50_000_000 * 20) < 50_000_000 / 100)
     }
 
-    @Test("After a long pause no more than 4 ms and a batch are made up for")
+    @Test("After a long pause no more than 10 ms and a batch are made up for")
     func pause() {
         var bucket = TokenBucket(rate: BitRate(clamping: 100_000_000), at: start)
         let now = start + .seconds(60)
@@ -84,6 +84,6 @@ struct RateTests {
             bucket.spend(count * 1_280, at: now)
             octets += count * 1_280
         }
-        #expect(octets * 8 <= 100_000_000 / 1_000 * 5 + 1_280 * 8)
+        #expect(octets * 8 <= 100_000_000 / 1_000 * 11 + 1_280 * 8)
     }
 }

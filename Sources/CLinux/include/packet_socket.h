@@ -1,27 +1,11 @@
 #pragma once
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
-#include <netinet/in.h>
-#include <string.h>
+#include <stdint.h>
 #include <sys/socket.h>
-#include <time.h>
 
 /// Binds a packet socket to an interface and an Ethernet protocol in host order (ETH_P_ALL; 0: receive nothing).
-static inline int lc_bind_packet(int fd, uint16_t protocol, int interface)
-{
-    const struct sockaddr_ll address = {
-        .sll_family = AF_PACKET, .sll_protocol = htons(protocol), .sll_ifindex = interface};
-    return bind(fd, (const struct sockaddr *)&address, sizeof address);
-}
+int lc_bind_packet(int fd, uint16_t protocol, int interface);
 
 /// The kernel's time stamp (SO_TIMESTAMPNS) of a message, nanoseconds of CLOCK_REALTIME; 0 if it has none.
-static inline uint64_t lc_message_timestamp(struct msghdr *message)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
-        struct timespec time;
-        memcpy(&time, CMSG_DATA(c), sizeof time);
-        return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-    }
-    return 0;
-}
+uint64_t lc_message_timestamp(struct msghdr *message);

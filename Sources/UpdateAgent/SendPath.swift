@@ -1,0 +1,67 @@
+import Glibc
+import IPv6
+import LinuxNetwork
+import LinuxSystem
+import Logging
+
+/// The way out of a sender: a socket on the interface that is the right one at the time.
+final class SendPath {
+    private let options: SendOptions
+    private let log: Logger
+    /// nil until it could be opened.
+    private(set) var socket: UDPMulticastSender?
+    /// The interface that the router agent has named last.
+    var namedInterface: String?
+
+    init(_ options: SendOptions, log: Logger) {
+        self.options = options
+        self.log = log
+    }
+
+    /// Opens the socket, unless it is open on the right interface already.
+    func open() throws(UpdateFailure) {
+        do throws(SystemError) {
+            var wanted = options.interface ?? namedInterface
+            if wanted == nil { wanted = try InterfaceChoice.preferred() }
+            guard let wanted else {
+                throw SystemError("find an interface that is up and can send multicast", errno: ENODEV)
+            }
+            if let socket, socket.interface == wanted, socket.isCurrent { return }
+            socket = nil
+            try open(through: wanted)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// To be opened anew: it does not work any more.
+    func close() { socket = nil }
+
+    private func open(through interface: String) throws(SystemError) {
+        // The sender's link leads to the router only, so listening on it makes no sense, and a link-local address
+        // would keep the packets on it.
+        let direct = options.interface != nil || namedInterface == nil
+        let opened = try UDPMulticastSender(
+            group: options.group, port: options.port, interface: interface,
+            source: options.source.map { .address($0) } ?? .chosen(linkLocal: direct), loop: direct)
+        log.info("sending to [\(options.group)]:\(options.port) through \(interface) from \(opened.source)")
+        if opened.source.isLinkLocal && (options.group.multicastScope ?? .linkLocal) > .linkLocal {
+            log.warning("\(interface) has a link-local address only: no router will forward these packets")
+        }
+        socket = opened
+    }
+
+    /// An error with what to do about it.
+    func failure(_ error: SystemError) -> UpdateFailure {
+        let advice: String? =
+            switch error.errno {
+            case EADDRNOTAVAIL where options.source != nil: "give --source an address of this host"
+            case EADDRNOTAVAIL:
+                "give an interface of this host a global or unique-local address, or name one with --source"
+            case ENODEV: "name an interface of this host with --interface"
+            case EMSGSIZE: "--mtu \(options.mtu) is more than the interface carries"
+            default: nil
+            }
+        return UpdateFailure(error, advice: advice)
+    }
+}

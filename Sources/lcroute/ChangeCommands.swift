@@ -1,0 +1,29 @@
+import ArgumentParser
+import RouterControl
+
+/// `lcroute clear groups [GROUP] [--interface IF]`
+struct Clear: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Forget what was learnt.", subcommands: [ClearGroups.self])
+
+    func run() throws { throw ValidationError("name what to forget: lcroute clear groups") }
+}
+
+/// `lcroute clear groups`
+struct ClearGroups: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "groups", abstract: "Forget groups; their listeners are asked again.")
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var selection: GroupArguments
+
+    func run() throws { _ = try options.call(.clearGroups, selection.parameters) }
+}
+
+/// `lcroute reload`
+struct Reload: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make the agent read its configuration again; it keeps the old one if the new one is bad.")
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws { _ = try options.call(.reload) }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import JSONText
+import RouterConfiguration
+
+/// `lcroute check-config FILE`, without an agent.
+struct CheckConfig: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-config", abstract: "Check a configuration file; needs no agent.")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "The YAML file.") var file: String
+
+    func run() throws {
+        let configuration = try RouterConfiguration(file: file)
+        let (interfaces, channels) = (configuration.interfaces.map(\.name), configuration.channels.map(\.name))
+        if options.json {
+            Output.print(octets: JSONWriter.octets(of: Summary(file: file, interfaces: interfaces, channels: channels)))
+        } else {
+            Output.print("\(file): good, \(count(interfaces, "interface")), \(count(channels, "channel"))\n")
+        }
+    }
+
+    private func count(_ names: [String], _ noun: String) -> String {
+        "\(names.count) \(noun)\(names.count == 1 ? "" : "s")"
+    }
+}
+
+private struct Summary: JSONWritable {
+    var file: String
+    var interfaces: [String]
+    var channels: [String]
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("file", file)
+            json.member("valid", true)
+            json.member("interfaces", interfaces)
+            json.member("channels", channels)
+        }
+    }
+}

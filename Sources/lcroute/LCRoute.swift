@@ -1,0 +1,32 @@
+import ArgumentParser
+import RouterControl
+
+/// Command line to a running agent.
+@main struct LCRoute: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lcroute",
+        abstract: "Shows and steers a running lcrouted.",
+        discussion: """
+            Exit codes: 0 done, 1 failed, 64 usage, 69 no agent answers, 75 no answer in time, 76 not understood, \
+            77 not permitted, 78 configuration error.
+            """,
+        version: RouterInterface.version,
+        subcommands: [
+            Status.self, Interfaces.self, Groups.self, Listeners.self, Routes.self, Channels.self, Statistics.self,
+            Watch.self,
+            Clear.self, Reload.self, CheckConfig.self,
+        ])
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws { throw ValidationError("name what to do, such as: lcroute status") }
+
+    static func main() {
+        do {
+            var command = try parseAsRoot(ArgumentOrder.globalsLast(Array(CommandLine.arguments.dropFirst())))
+            try command.run()
+        } catch {
+            Failure(error)?.exit() ?? exit(withError: error)
+        }
+    }
+}

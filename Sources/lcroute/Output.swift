@@ -1,0 +1,24 @@
+import Glibc
+
+/// Standard output, written at once and whole.
+enum Output {
+    /// Text with its line breaks.
+    static func print(_ text: String) { write(Array(text.utf8)) }
+
+    /// One line of octets.
+    static func print(octets: [UInt8]) { write(octets + [UInt8(ascii: "\n")]) }
+
+    /// Ends the program if nobody reads any more, without a word, or if the output cannot be written.
+    private static func write(_ octets: [UInt8]) {
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                if errno == EPIPE { Glibc.exit(0) }
+                Failure(code: 1, "cannot write to standard output: \(String(cString: strerror(errno)))").exit()
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

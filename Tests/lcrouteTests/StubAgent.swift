@@ -1,0 +1,89 @@
+import EventLoop
+import Glibc
+import JSONText
+import LinuxSystem
+import RouterControl
+import Varlink
+
+/// Speaks the control protocol on a socket of its own, with a router that has one interface and one group.
+final class StubAgent {
+    static let group = GroupStatus(
+        interface: "lan0", groupAddress: "ff1e::1", filterMode: .exclude, compatibility: .mldv2, upTime: 1, expire: 260,
+        lastReporter: "fe80::2", sources: [], hosts: [])
+    static let lan0 = InterfaceStatus(
+        interface: "lan0", index: 2, role: .downstream, operStatus: .up, address: "fe80::1",
+        querier: QuerierStatus(address: "fe80::1", isSelf: true, expire: nil), version: 2, queryInterval: 125,
+        queryMaxResponseTime: 10, lastMemberQueryInterval: 1, robustnessVariable: 2, groupsCount: 1, hostsCount: 1,
+        mtu: 1500)
+
+    let path: String
+    private let loop: EpollLoop
+    private let server: VarlinkServer
+    private var thread = pthread_t()
+
+    init(manyGroups: Int = 0, endlessWatch: Bool = true) throws {
+        var template = Array("/tmp/lcroute-tests-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/control"
+        loop = try EpollLoop()
+        let info = VarlinkServiceInfo(
+            vendor: "lcroute", product: "stub", version: "0", url: "",
+            interfaces: [RouterInterface.name: RouterInterface.description])
+        server = try VarlinkServer(path: path, mode: 0o600, group: nil, service: info, on: loop) { call in
+            do throws(VarlinkServiceError) {
+                try Self.answer(call, manyGroups: manyGroups, endlessWatch: endlessWatch)
+            } catch {
+                call.fail(error)
+            }
+        }
+        let argument = Unmanaged.passRetained(loop).toOpaque()
+        pthread_create(
+            &thread, nil,
+            { raw in
+                if let raw { try? Unmanaged<EpollLoop>.fromOpaque(raw).takeRetainedValue().run() }
+                return nil
+            }, argument)
+    }
+
+    deinit {
+        loop.stop()
+        pthread_join(thread, nil)
+        server.close()
+        rmdir(String(path.dropLast("/control".count)))
+    }
+
+    private static func answer(_ call: VarlinkCall, manyGroups: Int, endlessWatch: Bool) throws(VarlinkServiceError) {
+        switch RouterMethod(qualifiedName: call.method) {
+        case .listInterfaces: call.reply(InterfacesReply(interfaces: [lan0]))
+        case .listGroups:
+            let selection = try call.parameters(as: GroupSelection.self)
+            if let interface = selection.interface, interface != "lan0" {
+                return fail(call, .noSuchInterface(interface))
+            }
+            let many = (0..<manyGroups).map { number in
+                var group = group
+                group.groupAddress = "ff1e::\(String(number + 2, radix: 16))"
+                return group
+            }
+            call.reply(GroupsReply(groups: [group] + many))
+        case .clearGroups: fail(call, .notPermitted)
+        case .reload: fail(call, .reloadFailed("/etc/r.yaml:2:3: colour: unknown key"))
+        case .monitor:
+            guard call.more else { return call.fail(.expectedMore) }
+            call.reply(
+                RouterEvent.snapshot(
+                    sequence: 0, time: 1, interfaces: [lan0], groups: [group], routes: [], channels: []),
+                continues: true)
+            call.reply(
+                RouterEvent(sequence: 1, time: 2, event: .groupRemoved, interface: "lan0", groupAddress: "ff1e::1"),
+                continues: true)
+            if !endlessWatch { fail(call, .subscriberTooSlow) }
+        case .getStatus: call.reply(InterfacesReply(interfaces: []))  // another shape than expected
+        default: call.fail(.methodNotFound(call.method))
+        }
+    }
+
+    private static func fail(_ call: VarlinkCall, _ error: RouterError) {
+        call.fail(error.qualifiedName, parameters: error)
+    }
+}
