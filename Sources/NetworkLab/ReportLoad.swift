@@ -44,7 +44,7 @@ public struct ReportLoad: ~Copyable {
         var sent = 0
         while sent < frames {
             sent += try socket.send(batch, from: sent)
-            if sent < frames { usleep(100) }  // the interface's queue is full
+            if sent < frames { pause(.microseconds(100)) }  // the interface's queue is full
         }
         return Instant.now - started
     }
