@@ -51,6 +51,7 @@ let package = Package(
             dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"]),
         .target(
             name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing", deque]),
+        .target(name: "Systemd", dependencies: ["CLinux", logging]),
         .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"]),
 
         // agents: wire machines to the outside, own the event loop
@@ -58,7 +59,7 @@ let package = Package(
             name: "RouterAgent",
             dependencies: [
                 "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "JSONText",
-                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", "Systemd", logging,
             ]),
         .target(
             name: "UpdateAgent",
@@ -78,7 +79,7 @@ let package = Package(
             name: "lcrouted",
             dependencies: [
                 "RouterAgent", "RouterConfiguration", "MLD", "Channels", "LinuxSystem", "LinuxNetwork", "EventLoop",
-                logging, argumentParser,
+                "Systemd", logging, argumentParser,
             ]),
         .target(name: "RouterDisplay", dependencies: ["RouterControl", "JSONText", "IPv6"]),
         .executableTarget(
@@ -90,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "lcupdate",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", logging,
+                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", "Systemd", logging,
                 argumentParser,
             ]),
         .executableTarget(
