@@ -45,6 +45,15 @@ require_swift() {
         fail "Swift ${version:-of unknown version} found, 6.1 or later needed"
 }
 
+# Builds the four programs as they are to be installed, without need of Swift where they run; prints where they are.
+build_programs() {
+    local product build=(--configuration release --static-swift-stdlib)
+    for product in lcrouted lcroute lcupdate lclab; do
+        swift build "${build[@]}" --product "$product" --quiet >&2
+    done
+    swift build "${build[@]}" --show-bin-path
+}
+
 # How this user comes by network namespaces: root, userns (a user namespace of one's own), sudo or none.
 # sudo only where it asks nothing, unless "$1" is "ask".
 namespace_privilege() {
