@@ -20,7 +20,8 @@ extension String {
             }
             result += String(decoding: inside[plain..<position], as: UTF8.self)
             units.removeAll()
-            while position < inside.endIndex, inside[position] == UInt8(ascii: "\\") {  // pairs of \u make one character
+            // Escapes in a row together, because two of \u may be one character.
+            while position < inside.endIndex, inside[position] == UInt8(ascii: "\\") {
                 guard position + 1 < inside.endIndex else { return nil }
                 if inside[position + 1] == UInt8(ascii: "u") {
                     guard let unit = codeUnit(inside[(position + 2)...].prefix(4)) else { return nil }

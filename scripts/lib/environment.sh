@@ -45,15 +45,6 @@ require_swift() {
         fail "Swift ${version:-of unknown version} found, 6.1 or later needed"
 }
 
-# Builds the four programs as they are to be installed, without need of Swift where they run; prints where they are.
-build_programs() {
-    local product build=(--configuration release --static-swift-stdlib)
-    for product in lcrouted lcroute lcupdate lclab; do
-        swift build "${build[@]}" --product "$product" --quiet >&2
-    done
-    swift build "${build[@]}" --show-bin-path
-}
-
 # How this user comes by network namespaces: root, userns (a user namespace of one's own), sudo or none.
 # sudo only where it asks nothing, unless "$1" is "ask".
 namespace_privilege() {
@@ -82,10 +73,10 @@ with_privilege() {
     esac
 }
 
-# Builds the programs for use: static, so that they run where no Swift is installed and share no runtime. The linker's
+# Builds the four programs as they are to be installed: static, so that they run where no Swift is installed and share no runtime. The linker's
 # options make them smaller in memory by a megabyte of relocations; they need glibc 2.36, Debian 12's.
 # Prints the folder they are in.
-build_release() {
+build_programs() {
     local product options=(--configuration release --static-swift-stdlib
         -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs)
     for product in lcrouted lcroute lcupdate lclab; do
