@@ -42,8 +42,7 @@ extension RouterAgent {
                     forwarding.seen(flow, on: upcall.mif, at: now, wanted: { interest(in: $0) }, into: &forwardingActions)
                 case .wrongMIF:
                     guard let counters = counters(of: flow) else { return }
-                    forwarding.seenElsewhere(
-                        flow, on: upcall.mif, counters: counters, wanted: { interest(in: $0) }, into: &forwardingActions)
+                    forwarding.seenElsewhere(flow, on: upcall.mif, counters: counters, at: now)
                 default: return
                 }
                 performForwardingActions()
@@ -70,7 +69,8 @@ extension RouterAgent {
                 try? routing.removeRoute(source: flow.source, group: flow.group)
                 publishRoute(.routeRemoved, flow, nil, [])
             case .readCounters(let flow):
-                forwarding.counted(flow, counters(of: flow), into: &forwardingActions)
+                forwarding.counted(
+                    flow, counters(of: flow), wanted: { interest(in: $0) }, into: &forwardingActions)
             case .limitReached: warnOfFlowLimit()
             }
             index += 1
