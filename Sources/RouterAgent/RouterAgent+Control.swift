@@ -29,6 +29,8 @@ extension RouterAgent {
             return
         }
         do {
+            // Here, where nothing has been noted yet of a stream that cannot be.
+            if method.streams && !call.more { throw VarlinkServiceError.expectedMore }
             if method.changes && !call.peer.isRoot(orMemberOf: server?.group) { throw RouterError.notPermitted }
             try answer(method, call)
         } catch let error as RouterError {
@@ -88,7 +90,8 @@ extension RouterAgent {
 
     private func watchChannel(_ call: VarlinkCall) throws {
         let selection = try call.parameters(as: ChannelSelection.self)
-        guard let group = IPv6Address(selection.groupAddress), let scope = group.multicastScope, scope > .linkLocal else {
+        guard let group = IPv6Address(selection.groupAddress), let scope = group.multicastScope, scope > .linkLocal
+        else {
             throw RouterError.invalidAddress(selection.groupAddress)
         }
         var source: IPv6Address?
@@ -99,7 +102,8 @@ extension RouterAgent {
             source = address
         }
         guard let channel = channels.watch(group: group, source: source) else {
-            throw VarlinkServiceError.invalidParameter("group_address: \(channels.maximumWatched) channels are watched already")
+            throw VarlinkServiceError.invalidParameter(
+                "group_address: \(channels.maximumWatched) channels are watched already")
         }
         log.info(
             "a sender watches a channel",

@@ -39,7 +39,8 @@ extension RouterAgent {
                 let flow = Flow(source: upcall.source, group: upcall.group)
                 switch upcall.kind {
                 case .noCache:
-                    forwarding.seen(flow, on: upcall.mif, at: now, wanted: { interest(in: $0) }, into: &forwardingActions)
+                    forwarding.seen(
+                        flow, on: upcall.mif, at: now, wanted: { interest(in: $0) }, into: &forwardingActions)
                 case .wrongMIF:
                     guard let counters = counters(of: flow) else { return }
                     forwarding.seenElsewhere(flow, on: upcall.mif, counters: counters, at: now)
@@ -60,10 +61,10 @@ extension RouterAgent {
             case .set(let flow, let incoming, let outgoing, let isNew):
                 do {
                     try routing.setRoute(source: flow.source, group: flow.group, incoming: incoming, outgoing: outgoing)
+                    publishRoute(isNew ? .routeAdded : .routeChanged, flow, incoming, outgoing)
                 } catch {
-                    log.error("a route was not set", metadata: ["route": "(\(flow.source),\(flow.group))", "error": "\(error)"])
+                    routeFailed(flow, isNew: isNew, error)
                 }
-                publishRoute(isNew ? .routeAdded : .routeChanged, flow, incoming, outgoing)
             case .remove(let flow):
                 // The kernel may have flushed it together with its incoming interface.
                 try? routing.removeRoute(source: flow.source, group: flow.group)
@@ -76,6 +77,17 @@ extension RouterAgent {
             index += 1
         }
         forwardingActions.removeAll(keepingCapacity: true)
+    }
+
+    /// The kernel is left without the route, so that it asks again with the flow's next packet.
+    private func routeFailed(_ flow: Flow, isNew: Bool, _ error: MulticastRoutingError) {
+        forwarding.notInstalled(flow)
+        try? routing.removeRoute(source: flow.source, group: flow.group)
+        if !isNew { publishRoute(.routeRemoved, flow, nil, []) }
+        let now = Instant.now
+        if let last = lastRouteError, now - last < .seconds(1) { return }
+        lastRouteError = now
+        log.error("a route was not set", metadata: ["route": "(\(flow.source),\(flow.group))", "error": "\(error)"])
     }
 
     /// nil if the kernel has no such route.

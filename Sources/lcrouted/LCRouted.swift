@@ -26,13 +26,18 @@ struct LCRouted: ParsableCommand {
     @Option(help: ArgumentHelp("YAML configuration.", valueName: "FILE"))
     var config: String?
 
-    @Option(help: ArgumentHelp("Upstream interface: streams are forwarded from it, and from LANs to it.", valueName: "IF"))
+    @Option(
+        help: ArgumentHelp("Upstream interface: streams are forwarded from it, and from LANs to it.", valueName: "IF"))
     var upstream: String?
 
-    @Flag(help: "Serve every up, multicast-capable interface except loopback and the upstream, also those that appear later.")
+    @Flag(
+        help:
+            "Serve every up, multicast-capable interface except loopback and the upstream, also those that appear later."
+    )
     var all = false
 
-    @Option(help: ArgumentHelp("Control socket (default: $LCROUTE_CONTROL or /run/lcroute/control).", valueName: "PATH"))
+    @Option(
+        help: ArgumentHelp("Control socket (default: $LCROUTE_CONTROL or /run/lcroute/control).", valueName: "PATH"))
     var control: String?
 
     @Option(help: "How MLD is heard: raw (ICMPv6 socket) or pcap (libpcap).")
@@ -62,6 +67,7 @@ struct LCRouted: ParsableCommand {
             return
         }
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGCHLD, SIG_DFL)  // whoever started us may ignore it, and then no command's end could be read
         LoggingSystem.bootstrap { _ in JournalLogHandler() }
         var log = Logger(label: "lcrouted")
         log.logLevel = logLevel
@@ -69,7 +75,7 @@ struct LCRouted: ParsableCommand {
             let loop = try EpollLoop()
             let agent = try RouterAgent(agentConfiguration, version: Self.version, on: loop, log: log)
             try agent.assumeIsolated { try $0.start() }
-            try loop.run()
+            try withExtendedLifetime(agent) { try loop.run() }
             log.info("stopped")
         } catch {
             throw Failure(error)
