@@ -25,7 +25,7 @@ public struct Channel: Sendable {
         case failed
     }
 
-    /// Restarts wait 0.1 s, doubling to 30 s; a run of 10 s starts over.
+    /// Restarts wait 0.1 s, doubling to 30 s; a run of 10 s starts over, and so does a listener who comes after the wait.
     static let firstBackOff = Duration.milliseconds(100)
     static let lastBackOff = Duration.seconds(30)
     static let steadyRun = Duration.seconds(10)
@@ -51,6 +51,8 @@ public struct Channel: Sendable {
     private var backOff = Channel.firstBackOff
     private var holdEnd: Instant?
     private var restartAt: Instant?
+    /// The end of the last wait, whether anybody listened for all of it or not.
+    private var earliestStart = Instant(nanoseconds: 0)
     private var killAt: Instant?
 
     public init(_ configuration: ChannelConfiguration) { self.configuration = configuration }
@@ -102,7 +104,7 @@ public struct Channel: Sendable {
                 return
             }
             retry(after: failure ?? "the command ended by itself", isFailure: failure != nil, at: now, into: &actions)
-        } else if state == .starting {
+        } else if state == .starting && restartAt == nil {
             actions.append(.start)  // it was wanted again while it was still ending
         }
     }
@@ -141,10 +143,13 @@ public struct Channel: Sendable {
         }
         starts += 1
         lastStart = now
-        backOff = Self.firstBackOff
         if configuration.command == nil {
             state = .sending
+        } else if now < earliestStart {  // listeners who come and go must not make a failing command start faster
+            state = lastError == nil ? .starting : .failed
+            restartAt = earliestStart
         } else {
+            backOff = Self.firstBackOff
             state = .starting
             if command == .none { actions.append(.start) }
         }
@@ -186,6 +191,7 @@ public struct Channel: Sendable {
             return
         }
         restartAt = now + backOff
+        earliestStart = now + backOff
         backOff = min(backOff * 2, Self.lastBackOff)
         state = isFailure ? .failed : .starting
         if isFailure { actions.append(.failed) }

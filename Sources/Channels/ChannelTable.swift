@@ -13,13 +13,20 @@ public struct ChannelTable: Sendable {
         public var action: Channel.Action
     }
 
+    private struct Deadline {
+        var channel: ID
+        var at: Instant
+    }
+
     /// How many channels watchers may make.
     public let maximumWatched: Int
 
     private var channels: [ID: Channel] = [:]
     private var configured: Set<ID> = []
     private var ofGroup: [IPv6Address: [ID]] = [:]
-    private var deadlines = DeadlineQueue<ID>()
+    private var deadlines = DeadlineQueue<Deadline>()
+    /// The one entry of the queue that each channel has at most: listeners who come and go must not make it grow.
+    private var queued: [ID: Instant] = [:]
     private var nextID = 0
     private var scratch: [Channel.Action] = []
 
@@ -30,6 +37,8 @@ public struct ChannelTable: Sendable {
 
     public var count: Int { channels.count }
     public var nextDeadline: Instant? { deadlines.next }
+    /// For tests: a queue that only ever grows would be a leak.
+    var pendingDeadlines: Int { deadlines.count }
 
     /// The IDs in the order in which the channels were made.
     public var ids: [ID] { channels.keys.sorted() }
@@ -57,6 +66,7 @@ public struct ChannelTable: Sendable {
         channels[id]?.watchers -= 1
         guard let channel = channels[id], channel.watchers == 0, !configured.contains(id) else { return }
         channels[id] = nil
+        queued[id] = nil
         let group = channel.configuration.group
         ofGroup[group]?.removeAll { $0 == id }
         if ofGroup[group]?.isEmpty == true { ofGroup[group] = nil }
@@ -68,19 +78,26 @@ public struct ChannelTable: Sendable {
     ) {
         guard channels[id] != nil else { return }
         scratch.removeAll(keepingCapacity: true)
-        let before = channels[id]?.nextDeadline
         body(&channels[id]!, &scratch)
         for action in scratch { actions.append(Action(channel: id, action: action)) }
-        if let deadline = channels[id]?.nextDeadline, deadline != before { deadlines.schedule(id, at: deadline) }
+        schedule(id)
+    }
+
+    private mutating func schedule(_ id: ID) {
+        guard let deadline = channels[id]?.nextDeadline, deadline < queued[id] ?? .distantFuture else { return }
+        queued[id] = deadline
+        deadlines.schedule(Deadline(channel: id, at: deadline), at: deadline)
     }
 
     public mutating func advance(to now: Instant, into actions: inout [Action]) {
-        while let id = deadlines.popDue(at: now) {
-            guard let deadline = channels[id]?.nextDeadline else { continue }
+        while let due = deadlines.popDue(at: now) {
+            guard queued[due.channel] == due.at else { continue }  // an earlier one has taken its place
+            queued[due.channel] = nil
+            guard let deadline = channels[due.channel]?.nextDeadline else { continue }
             if deadline > now {  // it has moved since
-                deadlines.schedule(id, at: deadline)
+                schedule(due.channel)
             } else {
-                update(id, into: &actions) { $0.advance(to: now, into: &$1) }
+                update(due.channel, into: &actions) { $0.advance(to: now, into: &$1) }
             }
         }
     }

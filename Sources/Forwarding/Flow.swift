@@ -20,10 +20,14 @@ public struct Flow: Hashable, Sendable {
 
 /// What the kernel has counted on a route.
 public struct RouteCounters: Equatable, Sendable {
+    /// All packets of the flow, those that came in on the wrong interface included.
     public var packets: UInt64
     public var bytes: UInt64
     /// Packets that came in on another interface than the route's.
     public var wrongInterface: UInt64
+
+    /// Packets that came in on the route's own interface.
+    public var arrived: UInt64 { packets >= wrongInterface ? packets - wrongInterface : 0 }
 
     public init(packets: UInt64 = 0, bytes: UInt64 = 0, wrongInterface: UInt64 = 0) {
         self.packets = packets

@@ -21,26 +21,8 @@ public struct ForwardingTable: Sendable {
         case limitReached
     }
 
-    public struct Route: Equatable, Sendable {
-        public var flow: Flow
-        public var incoming: MIF
-        public var outgoing: MIFSet
-        public var since: Instant
-    }
-
-    struct Slot: Sendable {
-        var route: Route
-        var packets: UInt64 = 0  // when last looked at
-        var next: Int32 = -1  // of the same group
-        var previous: Int32 = -1
-        var generation: UInt32
-        var isUsed = true
-    }
-
-    struct Check: Sendable {
-        var slot: Int32
-        var generation: UInt32
-    }
+    /// How long nothing must come in on a flow's own interface before it follows its packets to another.
+    static let moveTime = Duration.seconds(1)
 
     public let idleTime: Duration
     public let maximumFlows: Int
@@ -53,7 +35,6 @@ public struct ForwardingTable: Sendable {
     private var firstOfGroup: [IPv6Address: Int32] = [:]
     private var checks = DeadlineQueue<Check>()
     private var hand = 0
-    private var generation: UInt32 = 0
 
     public init(idleTime: Duration = .seconds(60), maximumFlows: Int = 65_536) {
         self.idleTime = idleTime
@@ -62,6 +43,8 @@ public struct ForwardingTable: Sendable {
 
     public var count: Int { index.count }
     public var nextDeadline: Instant? { checks.next }
+    /// For tests: a queue that only ever grows would be a leak.
+    var pendingChecks: Int { checks.count }
 
     public subscript(flow: Flow) -> Route? { index[flow].map { slots[Int($0)].route } }
 
@@ -85,7 +68,8 @@ public struct ForwardingTable: Sendable {
         upstream.remove(mif)
         for slot in slots.indices where slots[slot].isUsed {
             if slots[slot].route.incoming == mif {
-                release(Int32(slot), into: &actions)
+                actions.append(.remove(slots[slot].route.flow))
+                release(Int32(slot))
             } else {
                 refresh(Int32(slot), wanted: wanted, into: &actions)
             }
@@ -99,10 +83,7 @@ public struct ForwardingTable: Sendable {
         guard roles[mif] != nil, flow.group.isMulticast else { return }
         if let slot = index[flow] {
             // The kernel has lost what was installed, or the packets were queued before: say it again.
-            slots[Int(slot)].route.incoming = mif
-            let outgoing = outgoing(for: flow, from: mif, wanted: wanted)
-            slots[Int(slot)].route.outgoing = outgoing
-            actions.append(.set(flow, incoming: mif, outgoing: outgoing, isNew: false))
+            reroute(slot, from: mif, wanted: wanted, into: &actions)
             return
         }
         if index.count >= maximumFlows && !evictUnwanted(into: &actions) {
@@ -114,21 +95,18 @@ public struct ForwardingTable: Sendable {
         actions.append(.set(flow, incoming: mif, outgoing: outgoing, isNew: true))
     }
 
-    /// Packets of a known flow come in on another interface. The route moves there once nothing has come in on its own
-    /// since the last report: the source has moved. While both bring packets, the first one keeps it (no duplicates).
-    public mutating func seenElsewhere(
-        _ flow: Flow, on mif: MIF, counters: RouteCounters, wanted: (Flow) -> MIFSet, into actions: inout [Action]
-    ) {
-        guard let slot = index[flow], roles[mif] != nil else { return }
-        // The kernel counts packets from the wrong interface in neither field.
-        guard slots[Int(slot)].packets == counters.packets else {
-            slots[Int(slot)].packets = counters.packets
-            return
-        }
-        slots[Int(slot)].route.incoming = mif
-        let outgoing = outgoing(for: flow, from: mif, wanted: wanted)
-        slots[Int(slot)].route.outgoing = outgoing
-        actions.append(.set(flow, incoming: mif, outgoing: outgoing, isNew: false))
+    /// Packets of a known flow come in on another interface. The route moves there if nothing comes in on its own for
+    /// `moveTime`: the source has moved. While both bring packets, the first one keeps it (no duplicates).
+    public mutating func seenElsewhere(_ flow: Flow, on mif: MIF, counters: RouteCounters, at now: Instant) {
+        guard let position = index[flow], roles[mif] != nil, slots[Int(position)].route.incoming != mif else { return }
+        slots[Int(position)].elsewhere = mif
+        slots[Int(position)].arrived = counters.arrived
+        look(at: position, at: now + Self.moveTime)
+    }
+
+    /// The kernel did not take what `set` said. The flow is forgotten; its next packet brings it back.
+    public mutating func notInstalled(_ flow: Flow) {
+        if let slot = index[flow] { release(slot) }
     }
 
     /// Who listens to `group` has changed on some interface.
@@ -152,22 +130,34 @@ public struct ForwardingTable: Sendable {
     /// Asks for the counters of flows that are due to be looked at.
     public mutating func advance(to now: Instant, into actions: inout [Action]) {
         while let check = checks.popDue(at: now) {
-            let slot = slots[Int(check.slot)]
-            guard slot.isUsed, slot.generation == check.generation else { continue }
-            actions.append(.readCounters(slot.route.flow))
-            checks.schedule(check, at: now + idleTime)
+            let position = Int(check.slot)
+            guard slots[position].queuedAt == check.at else { continue }  // an earlier one has taken its place
+            slots[position].queuedAt = .distantFuture
+            guard slots[position].isUsed else { continue }
+            if slots[position].checkAt <= now {
+                actions.append(.readCounters(slots[position].route.flow))
+                slots[position].checkAt = now + idleTime
+            }
+            look(at: check.slot, at: slots[position].checkAt)
         }
     }
 
     /// The answer to `readCounters`: nil if the kernel has no such route any more. Removes the route of a flow that has
-    /// been silent since the last look.
-    public mutating func counted(_ flow: Flow, _ counters: RouteCounters?, into actions: inout [Action]) {
+    /// been silent since the last look, or moves it to where its packets come in now.
+    public mutating func counted(
+        _ flow: Flow, _ counters: RouteCounters?, wanted: (Flow) -> MIFSet, into actions: inout [Action]
+    ) {
         guard let slot = index[flow] else { return }
-        guard let counters, counters.packets != slots[Int(slot)].packets else {
-            release(slot, into: &actions)
-            return
+        let elsewhere = slots[Int(slot)].elsewhere
+        slots[Int(slot)].elsewhere = nil
+        if let counters, counters.arrived != slots[Int(slot)].arrived {
+            slots[Int(slot)].arrived = counters.arrived
+        } else if counters != nil, let elsewhere, roles[elsewhere] != nil {
+            reroute(slot, from: elsewhere, wanted: wanted, into: &actions)
+        } else {
+            release(slot)
+            actions.append(.remove(flow))
         }
-        slots[Int(slot)].packets = counters.packets
     }
 
     // MARK: routes
@@ -177,6 +167,17 @@ public struct ForwardingTable: Sendable {
         var set = wanted(flow)
         if roles[mif] == .downstream { set.formUnion(upstream) }
         return set.subtracting(mif)
+    }
+
+    private mutating func reroute(
+        _ slot: Int32, from mif: MIF, wanted: (Flow) -> MIFSet, into actions: inout [Action]
+    ) {
+        let flow = slots[Int(slot)].route.flow
+        let outgoing = outgoing(for: flow, from: mif, wanted: wanted)
+        slots[Int(slot)].elsewhere = nil
+        slots[Int(slot)].route.incoming = mif
+        slots[Int(slot)].route.outgoing = outgoing
+        actions.append(.set(flow, incoming: mif, outgoing: outgoing, isNew: false))
     }
 
     private mutating func refresh(_ slot: Int32, wanted: (Flow) -> MIFSet, into actions: inout [Action]) {
@@ -190,12 +191,12 @@ public struct ForwardingTable: Sendable {
     // MARK: storage
 
     private mutating func insert(_ route: Route) {
-        generation &+= 1
-        var slot = Slot(route: route, generation: generation)
+        var slot = Slot(route: route, checkAt: route.since + idleTime)
         slot.next = firstOfGroup[route.flow.group] ?? -1
         let position: Int32
         if let reused = free.popLast() {
             position = reused
+            slot.queuedAt = slots[Int(reused)].queuedAt
             slots[Int(reused)] = slot
         } else {
             position = Int32(slots.count)
@@ -204,10 +205,17 @@ public struct ForwardingTable: Sendable {
         if slot.next >= 0 { slots[Int(slot.next)].previous = position }
         firstOfGroup[route.flow.group] = position
         index[route.flow] = position
-        checks.schedule(Check(slot: position, generation: generation), at: route.since + idleTime)
+        look(at: position, at: slot.checkAt)
     }
 
-    private mutating func release(_ position: Int32, into actions: inout [Action]) {
+    private mutating func look(at position: Int32, at instant: Instant) {
+        slots[Int(position)].checkAt = instant
+        guard instant < slots[Int(position)].queuedAt else { return }
+        slots[Int(position)].queuedAt = instant
+        checks.schedule(Check(slot: position, at: instant), at: instant)
+    }
+
+    private mutating func release(_ position: Int32) {
         let slot = slots[Int(position)]
         let flow = slot.route.flow
         if slot.next >= 0 { slots[Int(slot.next)].previous = slot.previous }
@@ -219,16 +227,16 @@ public struct ForwardingTable: Sendable {
         slots[Int(position)].isUsed = false
         index[flow] = nil
         free.append(position)
-        actions.append(.remove(flow))
     }
 
-    /// Makes room by giving up a flow that nobody wants. Looks at a few entries only, so that a flood of made-up flows
-    /// costs a constant each; what is wanted is never given up.
+    /// Makes room by giving up a flow that no LAN wants: it may go upstream, and comes back with its next packet. Looks
+    /// at a few entries only, so that a flood of made-up flows costs a constant each; what is wanted is never given up.
     private mutating func evictUnwanted(into actions: inout [Action]) -> Bool {
         for _ in 0..<min(8, slots.count) {
             hand = (hand + 1) % slots.count
-            guard slots[hand].isUsed, slots[hand].route.outgoing.isEmpty else { continue }
-            release(Int32(hand), into: &actions)
+            guard slots[hand].isUsed, slots[hand].route.outgoing.isSubset(of: upstream) else { continue }
+            actions.append(.remove(slots[hand].route.flow))
+            release(Int32(hand))
             return true
         }
         return false

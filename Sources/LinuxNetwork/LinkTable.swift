@@ -18,6 +18,9 @@ final class LinkTable {
     private var addresses: [Int32: Set<IPv6Address>] = [:]
     /// What was published of those touched since then; nil: nothing.
     private var touched: [Int32: Link?] = [:]
+    /// Those that went since then. One of the same index that came back, even with the same name, is another interface to
+    /// the kernel: it has forgotten all that was said of the first.
+    private var gone: Set<Int32> = []
 
     /// All links by index.
     var links: [Link] { interfaces.keys.sorted().compactMap(link) }
@@ -33,13 +36,17 @@ final class LinkTable {
     }
 
     func takeChanges() -> [LinkChange] {
-        defer { touched.removeAll(keepingCapacity: true) }
-        return touched.keys.sorted().compactMap { index in
+        defer {
+            touched.removeAll(keepingCapacity: true)
+            gone.removeAll(keepingCapacity: true)
+        }
+        return touched.keys.sorted().flatMap { index -> [LinkChange] in
             switch (touched[index] ?? nil, link(index)) {
-            case (nil, nil): nil
-            case (nil, let new?): .added(new)
-            case (let old?, nil): .removed(old)
-            case (let old?, let new?): old == new ? nil : .changed(from: old, to: new)
+            case (nil, nil): []
+            case (nil, let new?): [.added(new)]
+            case (let old?, nil): [.removed(old)]
+            case (let old?, let new?) where gone.contains(index): [.removed(old), .added(new)]
+            case (let old?, let new?): old == new ? [] : [.changed(from: old, to: new)]
             }
         }
     }
@@ -65,6 +72,7 @@ final class LinkTable {
         let index = rtnl_link_get_ifindex(object)
         touch(index)
         if isGone {
+            gone.insert(index)
             interfaces[index] = nil
             addresses[index] = nil
             return

@@ -5,7 +5,8 @@ public import LinuxSystem
 
 /// Traffic that one multicast route has seen, since it was added.
 public struct MulticastRouteCounters: Equatable, Sendable {
-    /// A packet that arrived merged with others (GRO, GSO) counts once with them: rates are better taken from `bytes`.
+    /// Also those that came in on the wrong MIF. A packet that arrived merged with others (GRO, GSO) counts once with
+    /// them: rates are better taken from `bytes`.
     public var packets: UInt64
     /// Whole IPv6 packets, headers included.
     public var bytes: UInt64

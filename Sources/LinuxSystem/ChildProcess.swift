@@ -50,13 +50,22 @@ public struct ChildProcess: ~Copyable, Sendable {
             return withCStrings(variables) { envp in lc_spawn(argv, envp, &raw) }
         }
         let started = try check("start \(program)", pid)
-        let descriptor = try check("pidfd_open", lc_pidfd_open(started))
+        do throws(SystemError) {
+            pidfd = try Descriptor("pidfd_open", lc_pidfd_open(started))
+        } catch {  // no descriptor left: nobody would ever see its end
+            kill(started, SIGKILL)
+            waitpid(started, nil, 0)
+            throw error
+        }
         self.pid = started
-        self.pidfd = Descriptor(owning: descriptor)
     }
 
     /// Sends a signal; a program that has ended already is not an error.
     public func send(signal: Int32) { kill(pid, signal) }
+
+    /// Sends a signal to the program and all that it started and did not move elsewhere. Only for one started with
+    /// `newProcessGroup`, and only until it is reaped: its id is not its own after that.
+    public func sendToGroup(signal: Int32) { kill(-pid, signal) }
 
     /// How the program ended, or nil while it still runs. Call until it answers, to let the kernel forget the process.
     public func reap() -> Exit? {

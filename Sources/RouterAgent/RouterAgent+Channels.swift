@@ -27,10 +27,10 @@ extension RouterAgent {
             let (id, action) = (channelActions[index].channel, channelActions[index].action)
             switch action {
             case .start: startCommand(of: id)
-            case .terminate: commands[id]?.process.send(signal: SIGTERM)
+            case .terminate: commands[id]?.send(signal: SIGTERM)
             case .kill:
                 log.warning("the command did not end: killed", metadata: ["channel": "\(channelName(id))"])
-                commands[id]?.process.send(signal: SIGKILL)
+                commands[id]?.send(signal: SIGKILL)
             case .changed: tellWatchers(of: id)
             case .started: channelStarted(id, receivedAt: receivedAt)
             case .stopped:
@@ -68,8 +68,12 @@ extension RouterAgent {
         call.onClose = { [unowned self] in
             watchers[channel]?.removeAll { ObjectIdentifier($0) == identity }
             if watchers[channel]?.isEmpty == true { watchers[channel] = nil }
+            let last = channels[channel]
             channels.unwatch(channel)
-            if channels[channel] == nil { triggerLatency[channel] = nil }
+            if channels[channel] == nil {
+                triggerLatency[channel] = nil
+                if let last, last.state != .idle { publishChannel(.channelStopped, last, id: channel) }
+            }
             log.info("a sender has stopped watching", metadata: ["pid": "\(call.peer.pid)"])
         }
         followInterest(of: channel, receivedAt: .now)
@@ -98,20 +102,24 @@ extension RouterAgent {
         guard let channel = channels[id], let arguments = channel.configuration.command else { return }
         do {
             let command = try ChannelCommand(arguments, environment: environment(of: channel))
+            do {
+                try loop.watch(command.descriptor) { [unowned self] _ in commandMayHaveEnded(id) }
+            } catch {
+                command.send(signal: SIGKILL)
+                throw error
+            }
             commands[id] = command
-            try loop.watch(command.process.pidfd.number) { [unowned self] _ in commandMayHaveEnded(id) }
             channels.update(id, into: &channelActions) { $0.commandStarted(at: .now, into: &$1) }
             log.info(
-                "command started",
-                metadata: ["channel": "\(channel.configuration.name)", "pid": "\(command.process.pid)"])
+                "command started", metadata: ["channel": "\(channel.configuration.name)", "pid": "\(command.pid)"])
         } catch {
             channels.update(id, into: &channelActions) { $0.commandFailed("\(error)", at: .now, into: &$1) }
         }
     }
 
     private func commandMayHaveEnded(_ id: ChannelTable.ID) {
-        guard let command = commands[id], let exit = command.process.reap() else { return }
-        loop.unwatch(command.process.pidfd.number)
+        guard let command = commands[id], let exit = command.reap() else { return }
+        loop.unwatch(command.descriptor)
         commands[id] = nil
         let now = Instant.now
         log.info("command ended", metadata: ["channel": "\(channelName(id))", "exit": "\(exit)"])

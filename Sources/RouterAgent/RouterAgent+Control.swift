@@ -29,6 +29,8 @@ extension RouterAgent {
             return
         }
         do {
+            // Here, where nothing has been noted yet of a stream that cannot be.
+            if method.streams && !call.more { throw VarlinkServiceError.expectedMore }
             if method.changes && !call.peer.isRoot(orMemberOf: server?.group) { throw RouterError.notPermitted }
             try answer(method, call)
         } catch let error as RouterError {

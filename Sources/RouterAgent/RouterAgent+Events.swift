@@ -64,7 +64,12 @@ extension RouterAgent {
     }
 
     func publishChannel(_ kind: RouterEvent.Kind, _ id: ChannelTable.ID) {
-        guard !subscribers.isEmpty, let channel = channels[id] else { return }
+        if let channel = channels[id] { publishChannel(kind, channel, id: id) }
+    }
+
+    /// For a channel that may have gone already.
+    func publishChannel(_ kind: RouterEvent.Kind, _ channel: Channel, id: ChannelTable.ID) {
+        guard !subscribers.isEmpty else { return }
         var event = RouterEvent(time: wallClockSeconds(), event: kind)
         event.channel = channel.configuration.name
         event.groupAddress = "\(channel.configuration.group)"

@@ -43,9 +43,7 @@ extension RouterAgent {
                         flow, on: upcall.mif, at: now, wanted: { interest(in: $0) }, into: &forwardingActions)
                 case .wrongMIF:
                     guard let counters = counters(of: flow) else { return }
-                    forwarding.seenElsewhere(
-                        flow, on: upcall.mif, counters: counters, wanted: { interest(in: $0) }, into: &forwardingActions
-                    )
+                    forwarding.seenElsewhere(flow, on: upcall.mif, counters: counters, at: now)
                 default: return
                 }
                 performForwardingActions()
@@ -63,23 +61,33 @@ extension RouterAgent {
             case .set(let flow, let incoming, let outgoing, let isNew):
                 do {
                     try routing.setRoute(source: flow.source, group: flow.group, incoming: incoming, outgoing: outgoing)
+                    publishRoute(isNew ? .routeAdded : .routeChanged, flow, incoming, outgoing)
                 } catch {
-                    log.error(
-                        "a route was not set",
-                        metadata: ["route": "(\(flow.source),\(flow.group))", "error": "\(error)"])
+                    routeFailed(flow, isNew: isNew, error)
                 }
-                publishRoute(isNew ? .routeAdded : .routeChanged, flow, incoming, outgoing)
             case .remove(let flow):
                 // The kernel may have flushed it together with its incoming interface.
                 try? routing.removeRoute(source: flow.source, group: flow.group)
                 publishRoute(.routeRemoved, flow, nil, [])
             case .readCounters(let flow):
-                forwarding.counted(flow, counters(of: flow), into: &forwardingActions)
+                forwarding.counted(
+                    flow, counters(of: flow), wanted: { interest(in: $0) }, into: &forwardingActions)
             case .limitReached: warnOfFlowLimit()
             }
             index += 1
         }
         forwardingActions.removeAll(keepingCapacity: true)
+    }
+
+    /// The kernel is left without the route, so that it asks again with the flow's next packet.
+    private func routeFailed(_ flow: Flow, isNew: Bool, _ error: MulticastRoutingError) {
+        forwarding.notInstalled(flow)
+        try? routing.removeRoute(source: flow.source, group: flow.group)
+        if !isNew { publishRoute(.routeRemoved, flow, nil, []) }
+        let now = Instant.now
+        if let last = lastRouteError, now - last < .seconds(1) { return }
+        lastRouteError = now
+        log.error("a route was not set", metadata: ["route": "(\(flow.source),\(flow.group))", "error": "\(error)"])
     }
 
     /// nil if the kernel has no such route.

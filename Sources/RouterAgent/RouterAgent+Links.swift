@@ -9,25 +9,12 @@ import Timing
 
 /// Interfaces come, change and go: MIFs, memberships of the MLD socket and protocol instances follow.
 extension RouterAgent {
-    /// Makes the veth pair of the co-located sender.
-    func makeSenderLink() throws {
-        guard let name = configuration.senderLink else { return }
-        senderLink = try VethPair.create("\(name)0", "\(name)1")
-        links.append(RouterLink(name: "\(name)1", role: .source, settings: MLDConfiguration()))
-    }
-
-    func removeSenderLink() {
-        guard let pair = senderLink else { return }
-        senderLink = nil
-        do { try pair.remove() } catch {
-            log.warning("the sender's link was not removed", metadata: ["error": "\(error)"])
-        }
-    }
-
     /// Looks at every interface that exists now.
     func takeStockOfLinks() {
         for link in linkMonitor.links { update(link) }
-        for link in links where link.index == 0 { sayWaiting(link, for: "the interface to appear") }
+        for link in links where link.index == 0 && link.role != .source {
+            sayWaiting(link, for: "the interface to appear")
+        }
     }
 
     func readLinkChanges() {
@@ -38,11 +25,18 @@ extension RouterAgent {
                 switch change {
                 case .added(let link), .changed(_, to: let link): update(link)
                 case .removed(let link):
+                    refused.remove(link.index)
                     guard let known = linkOfIndex[link.index] else { continue }
                     takeDown(known)
                     forget(known)
-                    log.warning("interface has gone; waiting for it", metadata: ["interface": "\(known.name)"])
+                    log.warning(
+                        known.isAdopted ? "interface has gone" : "interface has gone; waiting for it",
+                        metadata: ["interface": "\(known.name)"])
+                    if known.role == .source { remakeSenderLink() }
                 }
+            }
+            if !refused.isEmpty && links.count < MIF.count {  // there is room now
+                for link in linkMonitor.links where refused.contains(link.index) { update(link) }
             }
         } catch {
             log.error("link changes were not read", metadata: ["error": "\(error)"])
@@ -55,17 +49,16 @@ extension RouterAgent {
             takeDown(old)
             forget(old)
         }
-        guard let link = links.first(where: { $0.name == seen.name }) ?? adopt(seen) else { return }
-        if link.index != seen.index {
-            if link.index != 0 {
-                takeDown(link)
-                forget(link)
-            }
-            link.index = seen.index
-            linkOfIndex[seen.index] = link
+        // Replaced by another of its name.
+        if let old = links.first(where: { $0.name == seen.name }), old.index != 0, old.index != seen.index {
+            takeDown(old)
+            forget(old)
         }
+        guard let link = links.first(where: { $0.name == seen.name }) ?? adopt(seen) else { return }
+        link.index = seen.index
+        linkOfIndex[seen.index] = link
         link.mtu = seen.mtu
-        let address = seen.linkLocalAddress
+        link.mld?.mtu = seen.mtu
         link.isUp = seen.isUp && seen.isRunning
         guard link.isUp else {
             if link.mif != nil { log.warning("interface is down", metadata: ["interface": "\(link.name)"]) }
@@ -74,6 +67,7 @@ extension RouterAgent {
             return
         }
         guard seen.isMulticastCapable else {
+            takeDown(link)
             sayWaiting(link, for: "multicast on the interface (ip link set dev \(link.name) multicast on)")
             return
         }
@@ -84,16 +78,37 @@ extension RouterAgent {
             return
         }
         if link.mif == nil { giveMIF(to: link) }
-        if address != link.address {
-            link.address = address
-            if let address { link.mld?.setAddress(address) }
-        }
+        follow(seen.linkLocalAddress, of: link)
         guard link.role == .downstream, link.mif != nil else { return }
-        if address == nil {
+        if link.address == nil {
             sayWaiting(link, for: "a link-local address")
         } else if link.mld == nil {
             startMembership(on: link)
+        } else if configuration.capture == .pcap && link.capture == nil {
+            reopenCapture(on: link)
         }
+    }
+
+    private func follow(_ address: IPv6Address?, of link: RouterLink) {
+        guard address != link.address else { return }
+        let now = Instant.now
+        // Queries of our own that wait here would be taken for those of another router.
+        receiveWaitingReports(at: now)
+        let hadNone = link.address == nil
+        link.address = address
+        guard let address, link.mld != nil else { return }
+        link.mld?.setAddress(address)
+        guard hadNone else { return }
+        // IPv6 may have been off meanwhile: the kernel forgets our memberships then, and nobody has been asked.
+        link.waitingFor = nil
+        do {
+            try mldSocket.leave(interface: link.index)
+            try mldSocket.join(interface: link.index)
+        } catch {
+            sayDeaf(link, error)
+        }
+        link.mld?.start(at: now, into: &mldActions)
+        performMLDActions(of: link, receivedAt: now)
     }
 
     /// With `--all`, an interface that can be served and is not one of ours.
@@ -101,12 +116,14 @@ extension RouterAgent {
         guard let settings = configuration.serveAll, seen.canBeServed else { return nil }
         if let sender = configuration.senderLink, seen.name == "\(sender)0" || seen.name == "\(sender)1" { return nil }
         guard links.count < MIF.count else {
+            guard refused.insert(seen.index).inserted else { return nil }
             log.error(
-                "interface is not served: the kernel's table holds \(MIF.count) interfaces",
+                "interface is not served until another one goes: the kernel's table holds \(MIF.count) interfaces",
                 metadata: ["interface": "\(seen.name)"])
             return nil
         }
-        let link = RouterLink(name: seen.name, role: .downstream, settings: settings)
+        refused.remove(seen.index)
+        let link = RouterLink(name: seen.name, role: .downstream, settings: settings, isAdopted: true)
         links.append(link)
         return link
     }
@@ -146,10 +163,7 @@ extension RouterAgent {
             try mldSocket.join(interface: link.index)
             if configuration.capture == .pcap { try openCapture(on: link) }
         } catch {
-            log.error(
-                "reports cannot be heard on the interface",
-                metadata: ["interface": "\(link.name)", "error": "\(error)"])
-            return
+            return sayDeaf(link, error)
         }
         link.waitingFor = nil
         link.mld = MLDRouter(configuration: link.settings, address: address, mtu: link.mtu)
@@ -168,25 +182,38 @@ extension RouterAgent {
         try loop.watch(capture.handle.descriptor) { [unowned self] _ in readCapture(onInterface: index) }
     }
 
+    private func reopenCapture(on link: RouterLink) {
+        do { try openCapture(on: link) } catch { sayDeaf(link, error) }
+    }
+
+    func closeCapture(on link: RouterLink) {
+        guard let capture = link.capture else { return }
+        loop.unwatch(capture.handle.descriptor)
+        link.capture = nil
+    }
+
+    private func sayDeaf(_ link: RouterLink, _ error: any Error) {
+        log.error(
+            "reports cannot be heard on the interface", metadata: ["interface": "\(link.name)", "error": "\(error)"])
+    }
+
     /// Forgets what was learnt on a link, and takes it out of the kernel's table.
     private func takeDown(_ link: RouterLink) {
-        if let capture = link.capture {
-            loop.unwatch(capture.handle.descriptor)
-            link.capture = nil
-        }
+        closeCapture(on: link)
         if link.mld != nil {
             try? mldSocket.leave(interface: link.index)  // gone with the interface, if that has gone
             let now = Instant.now
             link.mld?.stop(at: now, into: &mldActions)
             performMLDActions(of: link, receivedAt: now)
             link.mld = nil
+            link.wasQuerier = nil
         }
         guard let mif = link.mif else { return }
         link.mif = nil
         forwarding.remove(mif, wanted: { interest(in: $0) }, into: &forwardingActions)
         performForwardingActions()
         try? routing.remove(mif)  // gone with the interface, if that has gone
-        freeMIFs.append(mif)
+        freeMIFs.insert(mif, at: 0)  // the last to be used again: upcalls that wait still mean the old interface
         followInterestEverywhere(at: .now)
     }
 
@@ -195,6 +222,7 @@ extension RouterAgent {
         link.index = 0
         link.isUp = false
         link.address = nil
+        if link.isAdopted { links.removeAll { $0 === link } }
     }
 
     private func sayWaiting(_ link: RouterLink, for what: String) {

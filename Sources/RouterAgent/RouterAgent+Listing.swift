@@ -67,7 +67,7 @@ extension RouterAgent {
             state: ChannelStatus.State(channel.state), interfaces: names(of: channel.interfaces), listeners: listeners,
             watchers: channel.watchers, starts: channel.starts, lastStart: wallClock(channel.lastStart),
             lastStop: wallClock(channel.lastStop), lastTriggerLatency: triggerLatency[id]?.inSeconds,
-            command: wanted.command ?? [], pid: commands[id].map { Int($0.process.pid) }, lastError: channel.lastError)
+            command: wanted.command ?? [], pid: commands[id].map { Int($0.pid) }, lastError: channel.lastError)
     }
 
     func interfaceStatistics() -> [InterfaceStatistics] {

@@ -7,25 +7,48 @@ import Timing
 
 /// Reports in, queries out.
 extension RouterAgent {
+    /// How many messages are read in one go: what comes meanwhile waits until others have had their turn.
+    private static let batch = 1024
+    /// More than fit into the buffers of the kernel, so that all that had come by some instant are among them.
+    private static let mostWaiting = 64
+
     func readMLD() {
-        let now = Instant.now
-        let usesSocket = configuration.capture == .raw
-        do {
-            try mldSocket.receive { octets, arrival in
-                guard usesSocket, let link = linkOfIndex[arrival.interface] else { return }
-                receive(octets, arrival, on: link, at: now)
-            }
-        } catch {
-            log.error("reports were not read", metadata: ["error": "\(error)"])
-        }
+        receiveReports(at: .now)
         armTimer()
     }
 
     func readCapture(onInterface index: Int32) {
         guard let link = linkOfIndex[index] else { return }
-        let now = Instant.now
+        receiveCaptured(on: link, at: .now)
+        armTimer()
+    }
+
+    /// Takes what has arrived by now, on whatever way.
+    func receiveWaitingReports(at now: Instant) {
+        for _ in 0..<Self.mostWaiting where receiveReports(at: now) < Self.batch { break }
+        for link in links where link.capture != nil {
+            for _ in 0..<Self.mostWaiting where receiveCaptured(on: link, at: now) < Self.batch { break }
+        }
+    }
+
+    /// Answers how many messages were there.
+    @discardableResult private func receiveReports(at now: Instant) -> Int {
+        let usesSocket = configuration.capture == .raw
         do {
-            try link.capture?.handle.receive { octets, arrival in
+            return try mldSocket.receive(limit: Self.batch) { octets, arrival in
+                guard usesSocket, let link = linkOfIndex[arrival.interface] else { return }
+                receive(octets, arrival, on: link, at: now)
+            }
+        } catch {
+            log.error("reports were not read", metadata: ["error": "\(error)"])
+            return 0
+        }
+    }
+
+    @discardableResult private func receiveCaptured(on link: RouterLink, at now: Instant) -> Int {
+        guard let capture = link.capture else { return 0 }
+        do {
+            return try capture.handle.receive(limit: Self.batch) { octets, arrival in
                 guard arrival.checksumValid else {
                     link.mld?.countChecksumError()
                     return
@@ -34,8 +57,9 @@ extension RouterAgent {
             }
         } catch {
             log.error("reports were not read", metadata: ["interface": "\(link.name)", "error": "\(error)"])
+            closeCapture(on: link)  // what failed stays readable; the next news of the link opens another
+            return 0
         }
-        armTimer()
     }
 
     private func receive(_ octets: RawSpan, _ arrival: MLDArrival, on link: RouterLink, at now: Instant) {
@@ -69,8 +93,9 @@ extension RouterAgent {
     }
 
     private func send(_ query: MLDQuery, to destination: IPv6Address, on link: RouterLink) {
+        // A query from any other address would be ignored by all, or elect nobody (RFC 9777 §5.1.14).
+        guard let source = link.address else { return }
         do {
-            let source = link.address ?? .unspecified
             let octets = query.encoded(from: source, to: destination)
             try mldSocket.send(octets.span.bytes, to: destination, from: source, interface: link.index)
         } catch {
@@ -81,10 +106,14 @@ extension RouterAgent {
     private func perform(_ event: MLDEvent, of link: RouterLink) {
         switch event {
         case .querierChanged(let address, let isSelf):
-            log.notice(
-                isSelf ? "this router is the querier" : "another router is the querier",
-                metadata: ["interface": "\(link.name)", "querier": "\(address)"])
-            followInterestEverywhere(at: .now)
+            // Other routers may take turns as fast as they like: only our own part in it costs anything here.
+            if link.wasQuerier != isSelf {
+                link.wasQuerier = isSelf
+                log.notice(
+                    isSelf ? "this router is the querier" : "another router is the querier",
+                    metadata: ["interface": "\(link.name)", "querier": "\(address)"])
+                followInterestEverywhere(at: .now)
+            }
         case .limitReached(let limit):
             log.warning(
                 "a limit is reached: new state is refused, what is known is kept",

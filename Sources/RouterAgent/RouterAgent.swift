@@ -39,6 +39,8 @@ public actor RouterAgent {
     var links: [RouterLink]
     var linkOfIndex: [Int32: RouterLink] = [:]
     var freeMIFs: [MIF]
+    /// Interfaces that `--all` found no room for.
+    var refused: Set<Int32> = []
     var forwarding = ForwardingTable()
     var channels: ChannelTable
 
@@ -56,6 +58,7 @@ public actor RouterAgent {
     var timer: LoopTimer?
     var signals: LoopSignals?
     var lastLimitWarning: Instant?
+    var lastRouteError: Instant?
     var isStopping = false
 
     /// Opens the kernel's interfaces; nothing is heard or changed on any link before `start`.
@@ -67,7 +70,7 @@ public actor RouterAgent {
         self.configuration = configuration
         self.log = log
         self.version = version
-        routing = try MulticastRoutingSocket()
+        routing = try Self.openTable()
         mldSocket = try MLDSocket()
         linkMonitor = try LinkMonitor()
         freeMIFs = (0..<UInt8(MIF.count)).reversed().compactMap(MIF.init(rawValue:))
@@ -79,8 +82,37 @@ public actor RouterAgent {
         }
     }
 
-    /// Brings everything up. Call on the loop's thread, then run the loop; it stops when the agent has ended.
+    /// A predecessor that was killed a moment ago is no longer visible, but the kernel still has its table.
+    private static func openTable() throws(MulticastRoutingError) -> MulticastRoutingSocket {
+        let patience = Instant.now + .seconds(1)
+        while true {
+            do throws(MulticastRoutingError) {
+                return try MulticastRoutingSocket()
+            } catch .tableOwned(_, by: let owners) where owners.isEmpty && Instant.now < patience {
+                usleep(20_000)
+            }
+        }
+    }
+
+    /// Brings everything up. Call on the loop's thread, then run the loop, and keep the agent until that returns, which
+    /// it does when the agent has ended.
+    ///
+    /// - Throws: what stands in the way; nothing is left behind then.
     public func start() throws {
+        do {
+            try open()
+        } catch {
+            close()
+            throw error
+        }
+        takeStockOfLinks()
+        armTimer()
+        log.info(
+            "router agent started", metadata: ["control": "\(configuration.control.path)", "version": "\(version)"])
+        notifier.send("READY=1")
+    }
+
+    private func open() throws {
         signals = try LoopSignals([SIGTERM, SIGINT, SIGHUP], on: loop) { [unowned self] in handle(signal: $0) }
         timer = try LoopTimer(on: loop) { [unowned self] in deadlineReached() }
         try openControlSocket()
@@ -88,11 +120,6 @@ public actor RouterAgent {
         try loop.watch(mldSocket.descriptor) { [unowned self] _ in readMLD() }
         try loop.watch(routing.descriptor) { [unowned self] _ in readUpcalls() }
         try loop.watch(linkMonitor.descriptor) { [unowned self] _ in readLinkChanges() }
-        takeStockOfLinks()
-        armTimer()
-        log.info(
-            "router agent started", metadata: ["control": "\(configuration.control.path)", "version": "\(version)"])
-        notifier.send("READY=1")
     }
 
     private func handle(signal: Int32) {
@@ -108,6 +135,8 @@ public actor RouterAgent {
     private func deadlineReached() {
         timer?.fired()
         let now = Instant.now
+        // The answers to a query may be here already, and come before its end, however late this wakes up.
+        receiveWaitingReports(at: now)
         for link in links {
             guard let due = link.mld?.nextDeadline, due <= now else { continue }
             link.mld?.advance(to: now, into: &mldActions)
@@ -159,10 +188,22 @@ public actor RouterAgent {
     }
 
     private func finish() {
-        for command in commands.values { command.process.send(signal: SIGKILL) }
+        for command in commands.values { command.send(signal: SIGKILL) }
+        close()
+        loop.stop()
+    }
+
+    /// Gives back what outlives the process, and what the loop knows of this agent.
+    private func close() {
         server?.close()
         server = nil
         removeSenderLink()
-        loop.stop()
+        for command in commands.values { loop.unwatch(command.descriptor) }
+        for link in links { closeCapture(on: link) }
+        for descriptor in [mldSocket.descriptor, routing.descriptor, linkMonitor.descriptor] {
+            loop.unwatch(descriptor)
+        }
+        timer = nil
+        signals = nil
     }
 }

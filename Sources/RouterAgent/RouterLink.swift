@@ -11,6 +11,8 @@ final class RouterLink {
     let role: InterfaceStatus.Role
     let settings: MLDConfiguration
     let forwardsAsNonQuerier: Bool
+    /// Served because of `--all`, not by its name: it is forgotten when it goes.
+    let isAdopted: Bool
 
     /// 0 while the interface does not exist.
     var index: Int32 = 0
@@ -22,10 +24,16 @@ final class RouterLink {
     /// Runs on a downstream link that is up and has a link-local address.
     var mld: MLDRouter?
     var capture: LinkCapture?
+    /// Who was querier when that was last followed; nil before.
+    var wasQuerier: Bool?
     /// What was last logged about waiting, so that it is said once.
     var waitingFor: String?
 
-    init(name: String, role: InterfaceStatus.Role, settings: MLDConfiguration, forwardsAsNonQuerier: Bool = false) {
+    init(
+        name: String, role: InterfaceStatus.Role, settings: MLDConfiguration, forwardsAsNonQuerier: Bool = false,
+        isAdopted: Bool = false
+    ) {
+        self.isAdopted = isAdopted
         self.name = name
         self.role = role
         self.settings = settings

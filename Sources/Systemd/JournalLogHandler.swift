@@ -23,11 +23,19 @@ public struct JournalLogHandler: LogHandler {
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.quoted("\(value)"))" }
         line += "\n"
         var octets = Array(line.utf8)[...]
-        while !octets.isEmpty {
-            let count = octets.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            if count <= 0 { return }  // nobody reads: forwarding goes on
+        while !octets.isEmpty && Self.canWrite {  // nobody reads: forwarding goes on
+            let count = octets.prefix(Self.portion).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count <= 0 { return }
             octets = octets.dropFirst(count)
         }
+    }
+
+    /// A pipe that is ready takes that much at once, so that no write ever waits for a reader (pipe(7), PIPE_BUF).
+    private static let portion = 4096
+
+    private static var canWrite: Bool {
+        var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&errors, 1, 0) > 0 && errors.revents & Int16(POLLOUT) != 0
     }
 
     /// Quotes what holds spaces or quotes, and shows control characters (a name may come from outside) as escapes.

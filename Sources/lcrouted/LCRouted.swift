@@ -68,6 +68,7 @@ struct LCRouted: ParsableCommand {
             return
         }
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGCHLD, SIG_DFL)  // whoever started us may ignore it, and then no command's end could be read
         LoggingSystem.bootstrap { _ in JournalLogHandler() }
         var log = Logger(label: "lcrouted")
         log.logLevel = logLevel
@@ -75,7 +76,7 @@ struct LCRouted: ParsableCommand {
             let loop = try EpollLoop()
             let agent = try RouterAgent(agentConfiguration, version: Self.version, on: loop, log: log)
             try agent.assumeIsolated { try $0.start() }
-            try loop.run()
+            try withExtendedLifetime(agent) { try loop.run() }
             log.info("stopped")
         } catch {
             throw Failure(error)

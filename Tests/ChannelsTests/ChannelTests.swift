@@ -1,7 +1,8 @@
-import Channels
 import IPv6
 import Testing
 import Timing
+
+@testable import Channels
 
 private let lan0 = MIFSet(rawValue: 1)
 private let lan1 = MIFSet(rawValue: 2)
@@ -167,5 +168,43 @@ func tableDeadlines() {
     table.advance(to: at(3), into: &actions)
     #expect(actions == [])
     table.advance(to: at(4.5), into: &actions)
+    #expect(actions.map(\.action) == [.stopped, .changed])
+}
+
+@Test("Listeners who come and go do not make a failing command start any faster")
+func flapsDoNotSkipTheWait() {
+    var driven = Driven(command: ["/bin/send"])
+    var starts = driven.listeners(lan0, 0).count { $0 == .start }
+    for step in 0..<1000 {  // ten seconds of leaves and joins, a hundred a second, and every run fails at once
+        let time = Double(step) / 100
+        starts += driven.advance(time).count { $0 == .start }
+        if driven.channel.state == .starting {
+            _ = driven.feed { $0.commandFailed("exit 1", at: at(time), into: &$1) }
+        }
+        starts += driven.listeners([], time + 0.002).count { $0 == .start }
+        starts += driven.listeners(lan0, time + 0.004).count { $0 == .start }
+    }
+    #expect((5...8).contains(starts), "waits of 0.1, 0.2, 0.4 s and so on")
+    // Whoever comes long after finds no wait.
+    _ = driven.listeners([], 20)
+    #expect(driven.listeners(lan0, 100) == [.start, .started, .changed])
+}
+
+@Test("Listeners who come and go do not make the queue of deadlines longer")
+func boundedDeadlines() {
+    var table = ChannelTable(configurations: [
+        ChannelConfiguration(name: "a", group: group, holdTime: .seconds(600))
+    ])
+    var actions: [ChannelTable.Action] = []
+    for step in 0..<10_000 {
+        table.update(0, into: &actions) { $0.listeners(on: lan0, at: at(Double(step) / 100), into: &$1) }
+        table.update(0, into: &actions) { $0.listeners(on: [], at: at(Double(step) / 100 + 0.005), into: &$1) }
+        table.advance(to: at(Double(step) / 100 + 0.007), into: &actions)
+    }
+    #expect(table.pendingDeadlines <= 2)
+    actions = []
+    table.advance(to: at(99.995 + 599.9), into: &actions)
+    #expect(actions == [])
+    table.advance(to: at(99.995 + 600), into: &actions)
     #expect(actions.map(\.action) == [.stopped, .changed])
 }

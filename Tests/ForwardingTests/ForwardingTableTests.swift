@@ -1,7 +1,8 @@
-import Forwarding
 import IPv6
 import Testing
 import Timing
+
+@testable import Forwarding
 
 private let lan0 = MIF(rawValue: 0)!
 private let lan1 = MIF(rawValue: 1)!
@@ -28,6 +29,16 @@ private struct Router {
     mutating func seen(_ flow: Flow, on mif: MIF, at now: Instant = start) -> [ForwardingTable.Action] {
         var actions: [ForwardingTable.Action] = []
         table.seen(flow, on: mif, at: now, wanted: { listeners[$0] ?? [] }, into: &actions)
+        return actions
+    }
+
+    /// Lets the table look at its flows, of which the kernel has counted that much for one.
+    mutating func look(at flow: Flow, _ counters: RouteCounters?, at now: Instant) -> [ForwardingTable.Action] {
+        var actions: [ForwardingTable.Action] = []
+        table.advance(to: now, into: &actions)
+        #expect(actions == [.readCounters(flow)])
+        actions = []
+        table.counted(flow, counters, wanted: { listeners[$0] ?? [] }, into: &actions)
         return actions
     }
 
@@ -110,10 +121,10 @@ func idleFlows() {
     router.table.advance(to: start + .seconds(60), into: &actions)
     #expect(actions == [.readCounters(flow)])
     actions = []
-    router.table.counted(flow, RouteCounters(packets: 7), into: &actions)
+    router.table.counted(flow, RouteCounters(packets: 7), wanted: { _ in [] }, into: &actions)
     #expect(actions == [])
     router.table.advance(to: start + .seconds(120), into: &actions)
-    router.table.counted(flow, RouteCounters(packets: 7), into: &actions)
+    router.table.counted(flow, RouteCounters(packets: 7), wanted: { _ in [] }, into: &actions)
     #expect(actions == [.readCounters(flow), .remove(flow)])
     #expect(router.table.count == 0)
     actions = []
@@ -122,18 +133,76 @@ func idleFlows() {
     #expect(router.table.nextDeadline == nil)
 }
 
-@Test("A source that has moved takes its route along; two arrivals at once do not")
+@Test("A source that has moved takes its route along within a second or so, although the kernel counts its packets")
 func movedSource() {
     var router = Router()
     router.listeners[flow] = MIFSet(lan0)
     _ = router.seen(flow, on: wan)
+    // Packets that come in elsewhere count twice: as packets and as such.
+    router.table.seenElsewhere(
+        flow, on: lan1, counters: RouteCounters(packets: 51, wrongInterface: 1), at: start + .seconds(5))
+    #expect(router.table.nextDeadline == start + .seconds(6))
+    #expect(
+        router.look(at: flow, RouteCounters(packets: 90, wrongInterface: 40), at: start + .seconds(6)) == [
+            .set(flow, incoming: lan1, outgoing: MIFSet(lan0).union(wan), isNew: false)
+        ])
+    #expect(router.table[flow]?.incoming == lan1)
+    // Silent since: it is looked at once more, and goes.
+    #expect(router.look(at: flow, RouteCounters(packets: 95, wrongInterface: 40), at: start + .seconds(66)) == [])
+    #expect(
+        router.look(at: flow, RouteCounters(packets: 95, wrongInterface: 40), at: start + .seconds(126))
+            == [.remove(flow)])
+}
+
+@Test("A flow that comes in on two interfaces at once stays where it was")
+func duplicatedSource() {
+    var router = Router()
+    router.listeners[flow] = MIFSet(lan0)
+    _ = router.seen(flow, on: wan)
+    for second in stride(from: 3, to: 60, by: 3) {
+        let count = UInt64(second) * 10
+        router.table.seenElsewhere(
+            flow, on: lan1, counters: RouteCounters(packets: 2 * count, wrongInterface: count),
+            at: start + .seconds(second))
+        let later = RouteCounters(packets: 2 * count + 20, wrongInterface: count + 10)
+        #expect(router.look(at: flow, later, at: start + .seconds(second + 1)) == [])
+    }
+    #expect(router.table[flow]?.incoming == wan)
+}
+
+@Test("A flow that the kernel did not take comes back with its next packet")
+func notInstalled() {
+    var router = Router()
+    _ = router.seen(flow, on: wan)
+    router.table.notInstalled(flow)
+    #expect(router.table.count == 0)
+    #expect(router.seen(flow, on: wan) == [.set(flow, incoming: wan, outgoing: [], isNew: true)])
+}
+
+@Test("Entries that change hands leave nothing behind: a flood of flows makes the queue of checks no longer")
+func boundedChecks() {
+    var router = Router(maximumFlows: 16)
+    for number in 0..<10_000 {
+        let flow = Flow(source: IPv6Address(high: 0x2001_0db8 << 32, low: UInt64(number)), group: group)
+        _ = router.seen(flow, on: wan, at: start + .microseconds(number))
+    }
+    #expect(router.table.count == 16)
+    #expect(router.table.pendingChecks == 16)
     var actions: [ForwardingTable.Action] = []
-    let wanted: (Flow) -> MIFSet = { _ in MIFSet(lan0) }
-    router.table.seenElsewhere(flow, on: lan1, counters: RouteCounters(packets: 5), wanted: wanted, into: &actions)
-    router.table.seenElsewhere(flow, on: lan1, counters: RouteCounters(packets: 9), wanted: wanted, into: &actions)
-    #expect(actions == [])
-    router.table.seenElsewhere(flow, on: lan1, counters: RouteCounters(packets: 9), wanted: wanted, into: &actions)
-    #expect(actions == [.set(flow, incoming: lan1, outgoing: MIFSet(lan0).union(wan), isNew: false)])
+    router.table.advance(to: start + .seconds(60) + .milliseconds(20), into: &actions)
+    #expect(actions.count == 16)
+    #expect(router.table.pendingChecks == 16)
+}
+
+@Test("At the limit a flow that only the upstream gets makes room for one that a LAN wants")
+func flowLimitWithUpstream() {
+    var router = Router(maximumFlows: 2)
+    let flows = (1...3).map { Flow(source: IPv6Address(high: 0x2001_0db8 << 32, low: $0), group: group) }
+    router.listeners[flows[2]] = MIFSet(lan1)
+    for flow in flows[0...1] { _ = router.seen(flow, on: lan0) }
+    #expect(
+        router.seen(flows[2], on: lan0)
+            == [.remove(flows[1]), .set(flows[2], incoming: lan0, outgoing: MIFSet(lan1).union(wan), isNew: true)])
 }
 
 @Test("An interface that goes takes the routes of its flows along and leaves those of others")
@@ -193,7 +262,8 @@ func replayedActionsMatch(seed: UInt64) {
             apply(router.listeners(of: flow, are: MIFSet(rawValue: UInt32(random.next() % 4))))
         default:
             var actions: [ForwardingTable.Action] = []
-            router.table.counted(flow, RouteCounters(packets: random.next() % 3), into: &actions)
+            router.table.counted(
+                flow, RouteCounters(packets: random.next() % 3), wanted: { router.listeners[$0] ?? [] }, into: &actions)
             apply(actions)
         }
         #expect(kernel.count == router.table.count)
