@@ -25,7 +25,7 @@ let package = Package(
     targets: [
         // C: system libraries and static-inline shims
         .target(name: "CLinux"),
-        .systemLibrary(name: "CLibPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .target(name: "CLibPcap"),
         .systemLibrary(
             name: "CLibNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -51,14 +51,15 @@ let package = Package(
             dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"]),
         .target(
             name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing", deque]),
+        .target(name: "Systemd", dependencies: ["CLinux", logging]),
         .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"]),
 
         // agents: wire machines to the outside, own the event loop
         .target(
             name: "RouterAgent",
             dependencies: [
-                "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "RouterConfiguration",
-                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "JSONText",
+                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", "Systemd", logging,
             ]),
         .target(
             name: "UpdateAgent",
@@ -78,7 +79,7 @@ let package = Package(
             name: "lcrouted",
             dependencies: [
                 "RouterAgent", "RouterConfiguration", "MLD", "Channels", "LinuxSystem", "LinuxNetwork", "EventLoop",
-                logging, argumentParser,
+                "Systemd", logging, argumentParser,
             ]),
         .target(name: "RouterDisplay", dependencies: ["RouterControl", "JSONText", "IPv6"]),
         .executableTarget(
@@ -90,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "lcupdate",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", logging,
+                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", "Systemd", logging,
                 argumentParser,
             ]),
         .executableTarget(

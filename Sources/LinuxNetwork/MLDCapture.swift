@@ -15,6 +15,7 @@ public struct MLDCapture: ~Copyable {
     /// To be watched for readability.
     public let descriptor: Int32
 
+    private let pcap: lc_pcap
     private let handle: OpaquePointer
     private let cut: Counter
 
@@ -38,19 +39,21 @@ public struct MLDCapture: ~Copyable {
             throw .noSuchInterface("interface index \(interface)")
         }
         let name = String(cString: found)
+        let pcap = try Self.library()
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
-        guard let handle = pcap_create(name, &message) else {
+        guard let handle = pcap.create(name, &message) else {
             let reason = String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             throw .failed(call: "pcap_create", interface: name, reason: reason)
         }
         let descriptor: Int32
         do {
             descriptor = try Self.prepare(
-                handle, name, interface, frame: max(mtu, 1280) + Self.ethernetHeader + 4, bufferSize: bufferSize)
+                pcap, handle, name, interface, frame: max(mtu, 1280) + Self.ethernetHeader + 4, bufferSize: bufferSize)
         } catch {
-            pcap_close(handle)
+            pcap.close(handle)
             throw error
         }
+        self.pcap = pcap
         self.handle = handle
         self.descriptor = descriptor
         cut = Counter()
@@ -58,38 +61,47 @@ public struct MLDCapture: ~Copyable {
         self.interface = interface
     }
 
-    deinit { pcap_close(handle) }
+    deinit { pcap.close(handle) }
+
+    /// libpcap, loaded when it is first needed.
+    private static func library() throws(CaptureError) -> lc_pcap {
+        var missing: UnsafePointer<CChar>?
+        guard let library = lc_pcap_load(&missing) else {
+            throw .noLibrary(missing.map { String(cString: $0) } ?? "libpcap.so")
+        }
+        return library.pointee
+    }
 
     private static func prepare(
-        _ handle: OpaquePointer, _ name: String, _ interface: Int32, frame: Int, bufferSize: Int
+        _ pcap: lc_pcap, _ handle: OpaquePointer, _ name: String, _ interface: Int32, frame: Int, bufferSize: Int
     ) throws(CaptureError) -> Int32 {
-        pcap_set_snaplen(handle, Int32(clamping: frame))  // small frames, many of them in the ring
-        pcap_set_promisc(handle, 0)
-        pcap_set_immediate_mode(handle, 1)
-        pcap_set_buffer_size(handle, Int32(clamping: bufferSize))
-        let status = pcap_activate(handle)  // positive: a warning
+        _ = pcap.set_snaplen(handle, Int32(clamping: frame))  // small frames, many of them in the ring
+        _ = pcap.set_promisc(handle, 0)
+        _ = pcap.set_immediate_mode(handle, 1)
+        _ = pcap.set_buffer_size(handle, Int32(clamping: bufferSize))
+        let status = pcap.activate(handle)  // positive: a warning
         switch status {
         case ..<0 where status == PCAP_ERROR_PERM_DENIED: throw .notPermitted(interface: name)
         case ..<0 where status == PCAP_ERROR_NO_SUCH_DEVICE: throw .noSuchInterface(name)
-        case ..<0: throw failure(handle, name, "pcap_activate")
+        case ..<0: throw failure(pcap, handle, name, "pcap_activate")
         default: break
         }
-        let type = pcap_datalink(handle)
+        let type = pcap.datalink(handle)
         guard type == DLT_EN10MB else {
-            let label = pcap_datalink_val_to_name(type).map { String(cString: $0) } ?? "\(type)"
+            let label = pcap.datalink_val_to_name(type).map { String(cString: $0) } ?? "\(type)"
             throw .linkType(label, interface: name)
         }
         var program = bpf_program()
-        guard pcap_compile(handle, &program, filter, 1, bpf_u_int32(PCAP_NETMASK_UNKNOWN)) == 0 else {
-            throw failure(handle, name, "pcap_compile")
+        guard pcap.compile(handle, &program, filter, 1, bpf_u_int32(PCAP_NETMASK_UNKNOWN)) == 0 else {
+            throw failure(pcap, handle, name, "pcap_compile")
         }
-        defer { pcap_freecode(&program) }
-        guard pcap_setfilter(handle, &program) == 0 else { throw failure(handle, name, "pcap_setfilter") }
-        guard pcap_setdirection(handle, PCAP_D_IN) == 0 else { throw failure(handle, name, "pcap_setdirection") }
+        defer { pcap.freecode(&program) }
+        guard pcap.setfilter(handle, &program) == 0 else { throw failure(pcap, handle, name, "pcap_setfilter") }
+        guard pcap.setdirection(handle, PCAP_D_IN) == 0 else { throw failure(pcap, handle, name, "pcap_setdirection") }
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
-        guard pcap_setnonblock(handle, 1, &message) == 0 else { throw failure(handle, name, "pcap_setnonblock") }
-        let descriptor = pcap_get_selectable_fd(handle)
-        guard descriptor >= 0 else { throw failure(handle, name, "pcap_get_selectable_fd") }
+        guard pcap.setnonblock(handle, 1, &message) == 0 else { throw failure(pcap, handle, name, "pcap_setnonblock") }
+        let descriptor = pcap.get_selectable_fd(handle)
+        guard descriptor >= 0 else { throw failure(pcap, handle, name, "pcap_get_selectable_fd") }
         // MLDv1 reports go to the group itself. The kernel undoes this when the descriptor is closed.
         var request = packet_mreq()
         request.mr_ifindex = interface
@@ -101,14 +113,16 @@ public struct MLDCapture: ~Copyable {
         return descriptor
     }
 
-    private static func failure(_ handle: OpaquePointer, _ name: String, _ call: String) -> CaptureError {
-        .failed(call: call, interface: name, reason: pcap_geterr(handle).map { String(cString: $0) } ?? "")
+    private static func failure(_ pcap: lc_pcap, _ handle: OpaquePointer, _ name: String, _ call: String)
+        -> CaptureError
+    {
+        .failed(call: call, interface: name, reason: pcap.geterr(handle).map { String(cString: $0) } ?? "")
     }
 
     /// Frames that the kernel dropped because the ring was full.
     public var drops: UInt32 {
         var statistics = pcap_stat()
-        pcap_stats(handle, &statistics)
+        _ = pcap.stats(handle, &statistics)
         return statistics.ps_drop
     }
 
@@ -128,9 +142,9 @@ public struct MLDCapture: ~Copyable {
         while total < limit {
             var header: UnsafeMutablePointer<pcap_pkthdr>?
             var octets: UnsafePointer<UInt8>?
-            let status = pcap_next_ex(handle, &header, &octets)
+            let status = pcap.next_ex(handle, &header, &octets)
             if status == 0 { break }
-            guard status > 0, let header, let octets else { throw Self.failure(handle, name, "pcap_next_ex") }
+            guard status > 0, let header, let octets else { throw Self.failure(pcap, handle, name, "pcap_next_ex") }
             total += 1
             if header.pointee.caplen < header.pointee.len {
                 cut.value += 1

@@ -39,6 +39,11 @@ extension MLDRouter {
         for slot in table.records.indices where table.isLive(slot) { body(listing(of: table.records[slot])) }
     }
 
+    /// The groups with state, in the order of their addresses.
+    public var groups: [IPv6Address] {
+        table.records.indices.lazy.filter { table.isLive($0) }.map { table.records[$0].group }.sorted()
+    }
+
     private func listing(of record: GroupRecord) -> GroupListing {
         GroupListing(
             group: record.group, filterMode: record.mode,

@@ -26,7 +26,7 @@ public struct Demonstration {
         self.keep = keep
         update = try LabDirectory.randomOctets(size)
         // Fast enough to be whole after about four seconds, slow enough for any machine.
-        rate = min(200_000_000, max(2_000_000, size * 8 / 4))
+        rate = min(200_000_000, size * 8 / 4)
         patience = .seconds(20 + size * 8 / rate * 3)
     }
 
@@ -93,9 +93,9 @@ public struct Demonstration {
         try require(
             channel?.state == .sending,
             "lcrouted does not call the channel sending: \(channel?.state.rawValue ?? "none")")
-        let latency = channel?.lastTriggerLatency.map { ", told to after \(Duration.seconds($0).readable)" } ?? ""
+        let latency = channel?.lastTriggerLatency.map { " after \(Duration.seconds($0).readable)" } ?? ""
         narrator.step(
-            "h1 joins: its report starts the sender\(latency); first packet on LAN 0 \((first - report).readable) after the report"
+            "h1 joins: its report makes lcrouted start the sender\(latency); first packet on LAN 0 \((first - report).readable) after the report"
         )
         pause(.milliseconds(800))
         try require(lab.lan1.record.frames == 0, "packets on LAN 1, where nobody listens")

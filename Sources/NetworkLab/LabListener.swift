@@ -85,7 +85,9 @@ public final class LabListener: Sendable {
         }
     }
 
-    /// Changes the filter in one step (setsourcefilter), as RFC 3678 §4.2 has it: no moment without membership.
+    /// Changes the filter of a membership in one step (setsourcefilter, RFC 3678 §4.2): no moment without it.
+    ///
+    /// - Throws: EINVAL if this is no member.
     public func setFilter(_ filter: Filter) throws(SystemError) {
         let (mode, sources) =
             switch filter {
@@ -128,7 +130,7 @@ public final class LabListener: Sendable {
         while Instant.now < deadline {
             guard let last = record.last else { return nil }
             if Instant.now - last >= quiet { return last }
-            usleep(10_000)
+            pause(.milliseconds(10))
         }
         return nil
     }

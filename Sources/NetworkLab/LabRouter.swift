@@ -32,7 +32,7 @@ public final class LabRouter: Sendable {
             guard Instant.now < deadline else {
                 throw LabError.timedOut("an answer of \(process.command): \(process.text(.errors))")
             }
-            usleep(5000)
+            pause(.milliseconds(5))
         }
     }
 
@@ -58,7 +58,7 @@ public final class LabRouter: Sendable {
         while true {
             let answer = try question()
             if condition(answer) || Instant.now >= deadline { return answer }
-            usleep(10_000)
+            pause(.milliseconds(10))
         }
     }
 

@@ -83,7 +83,7 @@ public final class LabSniffer: Sendable {
         while Instant.now < deadline {
             guard let last = record.flow(to: group)?.last else { return nil }
             if Instant.now - last >= quiet { return last }
-            usleep(10_000)
+            pause(.milliseconds(10))
         }
         return nil
     }

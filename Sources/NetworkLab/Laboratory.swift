@@ -15,7 +15,7 @@ public final class Laboratory: Sendable {
     private struct State {
         var nodes: [LabNode] = []
         var exposed: [String] = []
-        var links = 0
+        var ends = 0
     }
 
     private static let made = Atomic<Int>(0)
@@ -64,9 +64,7 @@ public final class Laboratory: Sendable {
     {
         let port = network.port(of: machine)
         try machine.ip(
-            [
-                "link add \(interface) address \(nextHardwareAddress()) type veth peer name \(port) netns \(network.node.path)"
-            ]
+            ["link add \(interface) \(nextEnd()) type veth peer name \(port) \(nextEnd()) netns \(network.node.path)"]
                 + addresses.map { "address add \($0) dev \(interface) nodad" } + ["link set \(interface) up"])
         try network.node.ip(["link set \(port) master \(LabNetwork.bridge) up"])
     }
@@ -78,8 +76,8 @@ public final class Laboratory: Sendable {
     ) throws {
         try first.ip(
             [
-                "link add \(firstInterface) address \(nextHardwareAddress()) type veth "
-                    + "peer name \(secondInterface) address \(nextHardwareAddress()) netns \(second.path)"
+                "link add \(firstInterface) \(nextEnd()) type veth "
+                    + "peer name \(secondInterface) \(nextEnd()) netns \(second.path)"
             ] + firstAddresses.map { "address add \($0) dev \(firstInterface) nodad" } + [
                 "link set \(firstInterface) up"
             ])
@@ -89,14 +87,18 @@ public final class Laboratory: Sendable {
             ])
     }
 
-    /// Hardware addresses count up, so that a machine's link-local address is the same in every run.
-    private func nextHardwareAddress() -> String {
+    /// Hardware address and index of the next end of a link, as ip(8) takes them.
+    ///
+    /// Hardware addresses count up, so that a machine's link-local address is the same in every run. So do indexes: where
+    /// both ends of a veth pair have the same one, the kernel takes the link for a bare device whose carrier is not
+    /// urgent, and leaves it down for up to a second.
+    private func nextEnd() -> String {
         let number = state.update { state in
-            state.links += 1
-            return state.links
+            state.ends += 1
+            return state.ends
         }
         let hexadecimal = String(number & 0xffff | 0x10000, radix: 16).suffix(4)
-        return "02:4c:43:00:\(hexadecimal.prefix(2)):\(hexadecimal.suffix(2))"
+        return "address 02:4c:43:00:\(hexadecimal.prefix(2)):\(hexadecimal.suffix(2)) index \(100 + number)"
     }
 
     /// Gives every namespace a name for `ip netns exec`, until this value goes; the names by machine.

@@ -22,13 +22,13 @@ struct NetworkPicture: Equatable, Sendable {
     func lines(_ style: Style) -> [String] {
         let pen = Pen(style: style)
         let boxes = style == .plain ? ["+----------+", "|", "+----------+"] : ["╭──────────╮", "│", "╰──────────╯"]
-        let arrow = pen.link(sender, style == .plain ? ("=======>", "--------") : ("═══════▶", "────────"))
+        let arrow = pen.link(sender, style == .plain ? ("=========>", "----------") : ("═════════▶", "──────────"))
         let wall = boxes[1]
         return [
-            "  \(boxes[0])            \(boxes[0])   lan0 \(lan(lan0, branch: style == .plain ? "+" : "┬", pen)) h1  \(host(0, pen))",
+            "  \(boxes[0])              \(boxes[0])   lan0 \(lan(lan0, branch: style == .plain ? "+" : "┬", pen)) h1  \(host(0, pen))",
             "  \(wall) lcupdate \(wall) \(arrow)   \(wall) lcrouted \(wall)                            "
                 + "\(pen.link(lan0, style == .plain ? ("+==", "+--") : ("╚══", "└──"))) h2  \(host(1, pen))",
-            "  \(boxes[2]) \(pen.rate(sender).padded(to: 11))\(boxes[2])   lan1 \(lan(lan1, branch: style == .plain ? "-" : "─", pen)) h3  \(host(2, pen))",
+            "  \(boxes[2]) \(pen.rate(sender).padded(to: 13))\(boxes[2])   lan1 \(lan(lan1, branch: style == .plain ? "-" : "─", pen)) h3  \(host(2, pen))",
         ]
     }
 

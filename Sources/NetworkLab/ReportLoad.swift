@@ -9,6 +9,8 @@ import Timing
 public struct ReportLoad: ~Copyable {
     public let frames: Int
     private let batch: FrameBatch
+    private let first: IPv6Address
+    private let groups: Int
 
     /// - Parameters:
     ///   - groups: how many, counting up from `first`.
@@ -32,11 +34,18 @@ public struct ReportLoad: ~Copyable {
             }
         }
         frames = batch.count
+        self.first = first
+        self.groups = groups
         self.batch = batch
     }
 
     /// ff1e::8000:0
     public static let firstGroup = IPv6Address(high: 0xff1e_0000_0000_0000, low: 0x8000_0000)
+
+    /// Whether a group is one of those joined.
+    public func contains(_ group: IPv6Address) -> Bool {
+        group.high == first.high && group.low >= first.low && group.low - first.low < UInt64(groups)
+    }
 
     /// Sends it all; how long that took.
     public func send(on socket: borrowing PacketSocket) throws(SystemError) -> Duration {
@@ -44,7 +53,7 @@ public struct ReportLoad: ~Copyable {
         var sent = 0
         while sent < frames {
             sent += try socket.send(batch, from: sent)
-            if sent < frames { usleep(100) }  // the interface's queue is full
+            if sent < frames { pause(.microseconds(100)) }  // the interface's queue is full
         }
         return Instant.now - started
     }

@@ -15,7 +15,7 @@ enum TriggerBenchmark {
             interfaces:
               lan0: {role: downstream, mld: {query-interval: 125, query-max-response-time: 1}}
             channels:
-              bench: {group: "\(group)", hold-time: 0}
+              bench: {group: "\(group)", source: "\(TwoLANs.routerAddress)", hold-time: 0}
 
             """, to: "lcroute.yaml")
         let router = try LabRouter(

@@ -58,6 +58,7 @@ public struct TwoLANs: Sendable {
         self.router = router
         (h1, h2, h3) = (hosts[0], hosts[1], hosts[2])
         for (machine, interface) in interfaces { try Self.waitForLinkLocal(of: machine, interface) }
+        for lan in [lan0, lan1] { try lan.waitUntilForwarding() }
     }
 
     /// A link has its address only once the kernel has noticed the carrier.
@@ -68,7 +69,7 @@ public struct TwoLANs: Sendable {
             guard Instant.now < deadline else {
                 throw LabError.timedOut("a link-local address on \(interface) of \(machine.name)")
             }
-            usleep(5000)
+            pause(.milliseconds(5))
         }
     }
 }

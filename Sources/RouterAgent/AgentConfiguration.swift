@@ -19,7 +19,9 @@ public struct AgentConfiguration: Sendable {
         /// Forward onto this link although another router is its querier.
         public var forwardsAsNonQuerier: Bool
 
-        public init(name: String, role: Role, mld: MLDConfiguration = MLDConfiguration(), forwardsAsNonQuerier: Bool = false) {
+        public init(
+            name: String, role: Role, mld: MLDConfiguration = MLDConfiguration(), forwardsAsNonQuerier: Bool = false
+        ) {
             self.name = name
             self.role = role
             self.mld = mld

@@ -48,8 +48,15 @@ extension RouterAgent {
         case .listInterfaces: call.reply(InterfacesReply(interfaces: interfaceStatuses()))
         case .listGroups:
             let selection = try self.selection(of: call)
-            call.reply(GroupsReply(groups: groupStatuses(on: selection.links, group: selection.group)))
-        case .listListeners: call.reply(ListenersReply(listeners: listenerStatuses()))
+            reply(to: call, with: "groups", on: selection.links, group: selection.group) { listing, link, now, list in
+                list.append(GroupStatus(listing, interface: link, at: now))
+            }
+        case .listListeners:
+            reply(to: call, with: "listeners", on: links, group: nil) { listing, link, now, list in
+                for host in listing.hosts {
+                    list.append(ListenerStatus(host, group: listing.group, interface: link, at: now))
+                }
+            }
         case .listRoutes: call.reply(RoutesReply(routes: routeStatuses()))
         case .listChannels: call.reply(ChannelsReply(channels: channelStatuses()))
         case .getStatistics: call.reply(StatisticsReply(interfaces: interfaceStatistics()))
@@ -71,7 +78,7 @@ extension RouterAgent {
             group = address
         }
         guard let name = selection.interface else { return (links, group) }
-        guard let link = links.first(where: { $0.name == name }) else { throw RouterError.noSuchInterface(name) }
+        guard let link = link(named: name) else { throw RouterError.noSuchInterface(name) }
         return ([link], group)
     }
 

@@ -28,7 +28,7 @@ extension RouterAgent {
         followSubscribers()
         let snapshot = RouterEvent.snapshot(
             sequence: 0, time: wallClockSeconds(), interfaces: interfaceStatuses(),
-            groups: groupStatuses(on: links, group: nil), routes: routeStatuses(), channels: channelStatuses())
+            groups: groupStatuses(), routes: routeStatuses(), channels: channelStatuses())
         call.reply(snapshot, continues: true)
     }
 

@@ -38,39 +38,6 @@ extension RouterAgent {
         }
     }
 
-    /// The groups of some links, sorted by interface, then address.
-    func groupStatuses(on links: [RouterLink], group: IPv6Address?) -> [GroupStatus] {
-        let now = Instant.now
-        var result: [GroupStatus] = []
-        for link in links.sorted(by: { $0.name < $1.name }) {
-            for listing in listings(of: link, group: group) {
-                result.append(GroupStatus(listing, interface: link.name, at: now))
-            }
-        }
-        return result
-    }
-
-    func listenerStatuses() -> [ListenerStatus] {
-        let now = Instant.now
-        var result: [ListenerStatus] = []
-        for link in links.sorted(by: { $0.name < $1.name }) {
-            for listing in listings(of: link, group: nil) {
-                for host in listing.hosts {
-                    result.append(ListenerStatus(host, group: listing.group, interface: link.name, at: now))
-                }
-            }
-        }
-        return result
-    }
-
-    private func listings(of link: RouterLink, group: IPv6Address?) -> [GroupListing] {
-        guard let mld = link.mld else { return [] }
-        if let group { return mld.group(group).map { [$0] } ?? [] }
-        var result: [GroupListing] = []
-        mld.forEachGroup { result.append($0) }
-        return result.sorted { $0.group < $1.group }
-    }
-
     func routeStatuses() -> [RouteStatus] {
         let now = Instant.now
         var routes: [ForwardingTable.Route] = []

@@ -8,6 +8,7 @@ import LinuxSystem
 public import Logging
 import MLD
 import RouterControl
+import Systemd
 import Timing
 import Varlink
 

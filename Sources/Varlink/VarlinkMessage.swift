@@ -13,7 +13,8 @@ struct CallMessage {
     init(parsing octets: [UInt8]) throws(VarlinkError) {
         let object = try object(octets)
         guard let name = object["method"] else { throw .malformed("a call without a method") }
-        method = try decode(String.self, from: Array(name))
+        guard let method = String(jsonText: name) else { throw .malformed("a method that is not a string") }
+        self.method = method
         parameters = try parametersText(object)
         oneway = try flag("oneway", of: object)
         more = try flag("more", of: object)
@@ -38,7 +39,8 @@ struct ReplyMessage {
     init(parsing octets: [UInt8]) throws(VarlinkError) {
         let object = try object(octets)
         if let name = object["error"], Array(name) != Array("null".utf8) {
-            error = try decode(String.self, from: Array(name))
+            guard let text = String(jsonText: name) else { throw .malformed("an error that is not a string") }
+            error = text
         }
         reply = VarlinkReply(octets: try parametersText(object), continues: try flag("continues", of: object))
     }

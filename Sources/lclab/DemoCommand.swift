@@ -15,7 +15,9 @@ struct DemoCommand: ParsableCommand {
     @Option(help: "Octets of the file that is sent.") var size = 8_000_000
 
     func validate() throws {
-        guard (1...1_000_000_000).contains(size) else { throw ValidationError("--size: 1 to 1000000000 octets") }
+        guard (1_000_000...1_000_000_000).contains(size) else {
+            throw ValidationError("--size: 1000000 to 1000000000 octets")
+        }
     }
 
     func run() throws {

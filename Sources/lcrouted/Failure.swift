@@ -8,16 +8,16 @@ struct Failure: Error {
     private let line: String
     private let code: Int32
 
-    init(usage: String) { self.init(usage, 64) }
+    init(usage: String) { self.init(usage, EX_USAGE) }
 
     /// A configuration file that cannot be read or understood.
-    init(configuration error: any Error) { self.init("\(error)", 78) }
+    init(configuration error: any Error) { self.init("\(error)", EX_CONFIG) }
 
     init(_ error: any Error) {
         switch error {
-        case MulticastRoutingError.notPermitted: self.init("\(error)", 77)
+        case MulticastRoutingError.notPermitted: self.init("\(error)", EX_NOPERM)
         case let error as SystemError where error.errno == EPERM || error.errno == EACCES:
-            self.init("\(error): lcrouted needs root, or CAP_NET_ADMIN and CAP_NET_RAW", 77)
+            self.init("\(error): lcrouted needs root, or CAP_NET_ADMIN and CAP_NET_RAW", EX_NOPERM)
         default: self.init("\(error)", 1)
         }
     }

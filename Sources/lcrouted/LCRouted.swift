@@ -6,6 +6,7 @@ import LinuxSystem
 import Logging
 import RouterAgent
 import RouterConfiguration
+import Systemd
 
 @main
 struct LCRouted: ParsableCommand {

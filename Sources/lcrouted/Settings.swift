@@ -58,7 +58,8 @@ extension LCRouted {
     private static func candidates() -> String {
         guard let monitor = try? LinkMonitor() else { return "" }
         let names = monitor.links.filter(\.canBeServed).map(\.name).sorted()
-        return names.isEmpty ? "No interface here is up and multicast-capable." : "Candidates: \(names.joined(separator: " "))"
+        return names.isEmpty
+            ? "No interface here is up and multicast-capable." : "Candidates: \(names.joined(separator: " "))"
     }
 }
 
@@ -66,7 +67,9 @@ extension AgentConfiguration {
     /// What `--check` says.
     var summary: String {
         let count = { (role: Role) in interfaces.filter { $0.role == role }.map(\.name).joined(separator: " ") }
-        var lines = ["downstream: \(count(.downstream))\(serveAll == nil ? "" : " (and all others that can be served)")"]
+        var lines = [
+            "downstream: \(count(.downstream))\(serveAll == nil ? "" : " (and all others that can be served)")"
+        ]
         if !count(.upstream).isEmpty { lines.append("upstream: \(count(.upstream))") }
         lines.append("channels: \(channels.isEmpty ? "none" : channels.map(\.name).joined(separator: " "))")
         lines.append("sender link: \(senderLink.map { "\($0)0, \($0)1" } ?? "none")")
@@ -79,7 +82,8 @@ extension AgentConfiguration.Interface {
     init(_ configured: InterfaceSettings) {
         self.init(
             name: configured.name, role: configured.role == .upstream ? .upstream : .downstream,
-            mld: MLDConfiguration(configured.mld, configured.limits), forwardsAsNonQuerier: configured.forwardAsNonQuerier)
+            mld: MLDConfiguration(configured.mld, configured.limits),
+            forwardsAsNonQuerier: configured.forwardAsNonQuerier)
     }
 }
 

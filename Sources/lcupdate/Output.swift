@@ -3,6 +3,7 @@ import Glibc
 import JSONText
 import LinuxSystem
 import Logging
+import Systemd
 import UpdateAgent
 
 /// What a person or a script sees: JSON lines on standard output, or a progress line on a terminal.
@@ -11,7 +12,7 @@ struct Output {
     let isTerminal = isatty(STDERR_FILENO) != 0
 
     func log(level: Logger.Level) -> Logger {
-        var log = Logger(label: "lcupdate") { StreamLogHandler.standardError(label: $0) }
+        var log = Logger(label: "lcupdate") { _ in JournalLogHandler() }
         log.logLevel = level
         return log
     }

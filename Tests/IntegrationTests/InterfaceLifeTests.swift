@@ -116,7 +116,8 @@ struct InterfaceLifeTests {
         let experiment = try Experiment()
         let machine = experiment.network.router
         let stream = try experiment.stream(to: group, rate: 200)
-        try machine.ip(["link set lan0 mtu 1000"])  // too small for IPv6: the kernel takes its addresses and memberships
+        // Too small for IPv6: the kernel takes its addresses and memberships.
+        try machine.ip(["link set lan0 mtu 1000"])
         let lost = try experiment.router.wait(.seconds(5)) {
             try experiment.router.interfaces().first { $0.interface == "lan0" }
         } until: {

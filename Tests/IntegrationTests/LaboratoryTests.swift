@@ -37,7 +37,7 @@ struct LaboratoryTests {
         let stream = try LabStream(
             from: try #require(IPv6Address("2001:db8:1::11")), on: network.h1, to: group, rate: 1000)
         #expect(listener.waitForData(within: .seconds(3)) != nil)
-        usleep(300_000)
+        pause(.milliseconds(300))
         let record = listener.record
         #expect(record.count > 100)
         #expect(record.missing == 0)
@@ -62,7 +62,7 @@ struct LaboratoryTests {
             try LabStream(from: unwanted, on: network.h2, to: ssm, rate: 500),
         ]
         #expect(listener.waitForData(from: wanted, within: .seconds(3)) != nil)
-        usleep(200_000)
+        pause(.milliseconds(200))
         #expect(listener.record.bySource[unwanted] == nil)
         withExtendedLifetime(streams) {}
     }

@@ -34,8 +34,8 @@ struct SourceFilterTests {
         experiment.finishQueryRound()
         let streams = try [s1, s2].map { try experiment.stream(to: Experiment.asm, from: $0) }
         let including = try LabListener.joined(Experiment.asm, .include([s1]), on: experiment.network.h1)
-        let excluding = try LabListener(on: experiment.network.h2, group: Experiment.asm)
-        try excluding.setFilter(.exclude([s1]))
+        let excluding = try LabListener.joined(Experiment.asm, .exclude([s1]), on: experiment.network.h2)
+        excluding.reset()  // joining and excluding are two system calls
         #expect(including.waitForData(from: s1, within: .seconds(2)) != nil)
         #expect(excluding.waitForData(from: s2, within: .seconds(2)) != nil)
         pause(.milliseconds(300))

@@ -21,6 +21,15 @@ import Testing
                 == #"[{"x":-3,"names":["a","b"]},{"x":0,"names":[]}]"#)
     }
 
+    @Test("A list written bit by bit reads as if written at once")
+    func listInPieces() {
+        var list = JSONListText(member: "points")
+        #expect(JSONWriter.text(of: list) == #"{"points":[]}"#)
+        list.append(Point(x: 1, names: []))
+        list.append(Point(x: nil, names: ["a"]))
+        #expect(JSONWriter.text(of: list) == #"{"points":[{"x":1,"names":[]},{"x":null,"names":["a"]}]}"#)
+    }
+
     @Test(
         "Strings are escaped where JSON demands it and nowhere else",
         arguments: [

@@ -15,7 +15,7 @@ struct NetworkPictureTests {
         let lines = picture.lines(.plain)
         #expect(lines.joined().utf8.allSatisfy { $0 < 128 })
         #expect(lines[0].contains("20.0 Mbit/s") && lines[0].contains("h1  receiving  43 %"))
-        #expect(lines[1].contains("======>") && lines[1].contains("h2  verified"))
+        #expect(lines[1].contains("=========>") && lines[1].contains("h2  verified"))
         #expect(lines[2].contains("silent") && lines[2].contains("h3  not listening"))
     }
 

@@ -120,7 +120,7 @@ import Testing
         arguments: [
             ("nonsense\0", "not a Varlink message: octet 0: expected {"),
             ("[]\0", "not a Varlink message: octet 0: expected {"),
-            (#"{"error":1}"# + "\0", "message: expected String"),
+            (#"{"error":1}"# + "\0", "not a Varlink message: an error that is not a string"),
             (#"{"parameters":[]}"# + "\0", "not a Varlink message: parameters that are not an object"),
             (#"{"continues":1}"# + "\0", "not a Varlink message: continues is neither true nor false"),
         ])

@@ -2,12 +2,13 @@ import CLinux
 import Glibc
 
 /// Tells the service manager what state the agent is in (sd_notify(3)); does nothing where there is none.
-struct ServiceNotifier {
+public struct ServiceNotifier: Sendable {
     private let path: String?
 
-    init() { path = getenv("NOTIFY_SOCKET").map { String(cString: $0) } }
+    public init() { path = getenv("NOTIFY_SOCKET").map { String(cString: $0) } }
 
-    func send(_ state: String) {
+    /// - Parameter state: a line of sd_notify(3), such as `READY=1`.
+    public func send(_ state: String) {
         guard let path, path.hasPrefix("/") || path.hasPrefix("@") else { return }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -24,7 +25,9 @@ struct ServiceNotifier {
         let message = Array(state.utf8)
         _ = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, message, message.count, Int32(MSG_NOSIGNAL), __CONST_SOCKADDR_ARG(__sockaddr__: $0), length)
+                sendto(
+                    descriptor, message, message.count, Int32(MSG_NOSIGNAL), __CONST_SOCKADDR_ARG(__sockaddr__: $0),
+                    length)
             }
         }
     }
