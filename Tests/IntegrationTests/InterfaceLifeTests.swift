@@ -15,9 +15,11 @@ struct InterfaceLifeTests {
     func movedSource() throws {
         let experiment = try Experiment()
         let listener = try LabListener.joined(group, on: experiment.network.h3)
-        let first = try experiment.stream(to: group, rate: 200)
-        try #require(listener.waitForData(within: .seconds(3)) != nil)
-        withExtendedLifetime(first) {}  // it ends here
+        do {
+            let first = try experiment.stream(to: group, rate: 200)
+            try #require(listener.waitForData(within: .seconds(3)) != nil)
+            withExtendedLifetime(first) {}
+        }  // the source is silent here
         let moved = experiment.network.h1
         try moved.ip(["address add \(TwoLANs.firstSource)/128 dev eth0 nodad"])
         let stream = try LabStream(from: TwoLANs.firstSource, on: moved, to: group, rate: 200)
