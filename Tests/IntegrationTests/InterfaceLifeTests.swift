@@ -15,9 +15,11 @@ struct InterfaceLifeTests {
     func movedSource() throws {
         let experiment = try Experiment()
         let listener = try LabListener.joined(group, on: experiment.network.h3)
-        let first = try experiment.stream(to: group, rate: 200)
-        try #require(listener.waitForData(within: .seconds(3)) != nil)
-        withExtendedLifetime(first) {}  // it ends here
+        do {
+            let first = try experiment.stream(to: group, rate: 200)
+            try #require(listener.waitForData(within: .seconds(3)) != nil)
+            withExtendedLifetime(first) {}
+        }  // the source is silent here
         let moved = experiment.network.h1
         try moved.ip(["address add \(TwoLANs.firstSource)/128 dev eth0 nodad"])
         let stream = try LabStream(from: TwoLANs.firstSource, on: moved, to: group, rate: 200)
@@ -116,7 +118,8 @@ struct InterfaceLifeTests {
         let experiment = try Experiment()
         let machine = experiment.network.router
         let stream = try experiment.stream(to: group, rate: 200)
-        try machine.ip(["link set lan0 mtu 1000"])  // too small for IPv6: the kernel takes its addresses and memberships
+        // Too small for IPv6: the kernel takes its addresses and memberships.
+        try machine.ip(["link set lan0 mtu 1000"])
         let lost = try experiment.router.wait(.seconds(5)) {
             try experiment.router.interfaces().first { $0.interface == "lan0" }
         } until: {
