@@ -97,12 +97,13 @@ let package = Package(
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "JSONText", "LinuxSystem", argumentParser]),
 
+        .target(name: "SeededRandom", path: "Tests/SeededRandom"),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
-        .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing"]),
-        .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing"]),
+        .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
+        .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
-        .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing"]),
+        .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [

@@ -1,4 +1,5 @@
 import IPv6
+import SeededRandom
 import Testing
 import Timing
 
@@ -239,7 +240,7 @@ func flowLimit() {
     "Whatever comes in, the kernel's table replayed from the actions equals what is wanted",
     arguments: 0..<40 as Range<UInt64>)
 func replayedActionsMatch(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     var router = Router(maximumFlows: 24)
     var kernel: [Flow: (MIF, MIFSet)] = [:]
     func apply(_ actions: [ForwardingTable.Action]) {
@@ -273,17 +274,5 @@ func replayedActionsMatch(seed: UInt64) {
             #expect(outgoing == expected.subtracting(incoming))
             #expect(router.table[flow]?.outgoing == outgoing)
         }
-    }
-}
-
-/// A seeded generator: the same seed, the same run.
-private struct SplitMix {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

@@ -1,5 +1,6 @@
 import IPv6
 import MLD
+import SeededRandom
 import Testing
 
 @Suite("Receiving")

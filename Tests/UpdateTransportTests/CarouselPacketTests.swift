@@ -1,4 +1,5 @@
 import IPv6
+import SeededRandom
 import Testing
 
 @testable import UpdateTransport
