@@ -16,15 +16,21 @@ import Testing
         for verb in help.verbs { #expect(page.names("Cm \(verb)") || page.names("Cm clear \(verb)"), "\(verb)") }
     }
 
+    /// Why a configuration is refused; empty if it is not.
+    private static func refusal(of text: String) -> String {
+        do throws(ConfigurationError) {
+            _ = try RouterConfiguration(parsing: Array(text.utf8), file: "")
+            return ""
+        } catch {
+            return error.reason
+        }
+    }
+
     /// A wrong key's error names the right ones.
     private static func keys(_ text: String) throws -> [String] {
-        do {
-            _ = try RouterConfiguration(parsing: Array(text.utf8), file: "")
-        } catch {
-            let parts = error.reason.split(separator: "unknown key; allowed are ")
-            return try #require(parts.last).split(separator: ", ").map(String.init)
-        }
-        return []
+        let reason = refusal(of: text)
+        try #require(reason.hasPrefix("unknown key; allowed are "))
+        return reason.split(separator: " allowed are ").last.map { $0.split(separator: ", ").map(String.init) } ?? []
     }
 
     @Test(
@@ -56,11 +62,7 @@ import Testing
         #expect(keys.count == 8)
         for key in keys {
             let reasons = places.map { place in
-                let text = place.split(separator: "@", omittingEmptySubsequences: false).joined(separator: key)
-                do {
-                    _ = try RouterConfiguration(parsing: Array(text.utf8), file: "")
-                    return ""
-                } catch { return error.reason }
+                Self.refusal(of: place.split(separator: "@", omittingEmptySubsequences: false).joined(separator: key))
             }
             #expect(reasons.contains { $0.hasPrefix("not available in this version") }, "\(key)")
         }
