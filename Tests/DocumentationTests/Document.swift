@@ -1,12 +1,15 @@
 import Glibc
 import LinuxSystem
+import Testing
 
 /// A text file of this package.
 struct Document {
+    let path: String
     let text: String
 
     /// - Parameter path: from the package's folder.
     init(_ path: String) throws {
+        self.path = path
         let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let descriptor = try Descriptor("open \(path)", open("/\(folder)/\(path)", O_RDONLY | O_CLOEXEC))
         text = try descriptor.contents()
@@ -36,6 +39,11 @@ struct Document {
         }
         return blocks
     }
+}
+
+/// A failing check names the file and does not print all of it.
+extension Document: CustomTestStringConvertible {
+    var testDescription: String { path }
 }
 
 extension Descriptor {
