@@ -126,6 +126,9 @@ let package = Package(
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
         .testTarget(name: "NetworkLabTests", dependencies: ["NetworkLab", "MLD", "IPv6", "Timing"]),
         .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["lcrouted", "lcroute", "lcupdate", "lclab", "RouterConfiguration", "LinuxSystem"]),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"]),
     ]

@@ -7,7 +7,10 @@ import NetworkLab
 @main struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lclab", abstract: "Builds networks in namespaces of this machine and tries lcroute in them.",
-        discussion: "Needs root, or a user namespace: unshare --user --map-root-user --net --mount lclab …",
+        discussion: """
+            Needs root, or a user namespace: unshare --user --map-root-user --net --mount lclab …
+            Exit codes: 0 done, 1 failed, 64 usage, 77 not permitted.
+            """,
         subcommands: [DemoCommand.self, BenchCommand.self])
 
     static func main() {

@@ -22,7 +22,7 @@ struct ClearGroups: ParsableCommand {
 /// `lcroute reload`
 struct Reload: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make the agent read its configuration again; it keeps the old one if the new one is bad.")
+        abstract: "Make the agent read its configuration again. Not available in this version: restart it.")
     @OptionGroup var options: GlobalOptions
 
     func run() throws { _ = try options.call(.reload) }

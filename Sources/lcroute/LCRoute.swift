@@ -5,7 +5,7 @@ import RouterControl
 @main struct LCRoute: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lcroute",
-        abstract: "Shows and steers a running lcrouted.",
+        abstract: "Show and steer a running lcrouted.",
         discussion: """
             Exit codes: 0 done, 1 failed, 64 usage, 69 no agent answers, 75 no answer in time, 76 not understood, \
             77 not permitted, 78 configuration error.

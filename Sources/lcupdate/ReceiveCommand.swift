@@ -21,7 +21,9 @@ struct ReceiveCommand: ParsableCommand {
     @Option(help: "The UDP port to listen to (default: 4242).", transform: ArgumentParsing.port)
     var port: UInt16 = 4242
 
-    @Option(help: "Take only what this address sends (source-specific multicast).", transform: ArgumentParsing.source)
+    @Option(
+        help: "Take only what this address sends; necessary for source-specific groups (ff3x::/32).",
+        transform: ArgumentParsing.source)
     var source: IPv6Address?
 
     @Option(help: "The interface to join on (default: that of the default route, else the first that is up).")

@@ -31,7 +31,10 @@ struct SendCommand: ParsableCommand {
     var port: UInt16 = 4242
 
     @Option(
-        help: "The address to send from (default: a global one of the interface, else of this host).",
+        help: """
+            The address to send from (default: a global one of the interface, else of this host). Receivers that name a \
+            source must name this one.
+            """,
         transform: ArgumentParsing.source)
     var source: IPv6Address?
 
