@@ -24,6 +24,7 @@ struct QuerierState: Sendable {
     /// The end of the Other Querier Present timer.
     var otherQuerierUntil = Instant.distantFuture
     var nextGeneralQuery = Instant.distantFuture
+    var lastGeneralQuery = Instant(nanoseconds: 0)
     var startupQueriesLeft = 0
     /// Every listener that is there has had a general query, and the time to answer it, by then.
     var allHeardFrom = Instant.distantFuture
@@ -56,13 +57,25 @@ extension MLDRouter {
     mutating func receive(_ query: MLDQuery, from router: IPv6Address, at now: Instant, into actions: inout [Action]) {
         guard router != address else { return }  // our own, looped back
         statistics.received.query += 1
-        if Self.wins(router, against: address) { follow(router, query, at: now, into: &actions) }
+        if Self.wins(router, against: address) {
+            follow(router, query, at: now, into: &actions)
+        } else if querierState.isActive && query.isGeneral {
+            contradict(at: now)
+        }
         if query.isGeneral {
             let answered = now + UInt64(query.maximumResponseDelay) * 1_000_000
             querierState.allHeardFrom = min(querierState.allHeardFrom, answered)
         } else if !query.suppressRouterSideProcessing {
             lowerTimers(for: query, at: now)
         }
+    }
+
+    /// A router that has just started takes itself for querier until it hears better, and both would forward for up to a
+    /// query interval. So it hears at once. The RFC leaves this open; closer together than the response interval, queries
+    /// are not sent, whoever provokes them.
+    private mutating func contradict(at now: Instant) {
+        let soonest = max(now, querierState.lastGeneralQuery + intervals.queryResponse)
+        querierState.nextGeneralQuery = min(querierState.nextGeneralQuery, soonest)
     }
 
     private mutating func follow(

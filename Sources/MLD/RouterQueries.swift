@@ -12,6 +12,7 @@ extension MLDRouter {
         var query = specificQuery(for: .unspecified, suppress: false)
         query.maximumResponseDelay = Self.milliseconds(operating.queryResponseInterval)
         send(query, into: &actions)
+        querierState.lastGeneralQuery = now
         querierState.allHeardFrom = min(querierState.allHeardFrom, now + intervals.queryResponse)
         querierState.startupQueriesLeft = max(querierState.startupQueriesLeft - 1, 0)
         let starting = querierState.startupQueriesLeft > 0

@@ -85,13 +85,27 @@ struct QuerierTests {
         #expect(link.sent().count == 1)
     }
 
-    @Test("C26 A query from a higher address changes nothing", arguments: [generalQueryCase(8), generalQueryCase(2)])
+    @Test(
+        "C26 A query from a higher address changes nothing, and is contradicted at once",
+        arguments: [generalQueryCase(8), generalQueryCase(2)])
     func higherAddress(query: MLDQuery) {
-        var link = TestLink()
+        var link = TestLink.settled()
+        _ = link.taken()
         link.receive(query, from: Self.higher, to: .allNodes)
         #expect(link.router.querier.isSelf && link.taken().isEmpty)
-        link.pass(.milliseconds(31_250))
+        link.pass(.zero)
         #expect(link.sent().map(\.robustnessVariable) == [2])
+    }
+
+    @Test("However many queries of a higher address come, they are contradicted once in a query response interval")
+    func contradictions() {
+        var link = TestLink.settled()
+        _ = link.taken()
+        for _ in 0..<1000 {  // 100 s
+            link.receive(generalQuery(), from: Self.higher, to: .allNodes)
+            link.pass(.milliseconds(100))
+        }
+        #expect((10...11).contains(link.sent().count))
     }
 
     private static func generalQueryCase(_ robustness: UInt8) -> MLDQuery {
