@@ -20,12 +20,15 @@ public struct MLDSocket: ~Copyable {
     /// twice what was asked for means that neither CAP_NET_ADMIN nor net.core.rmem_max allowed more.
     public let receiveBufferSize: Int
 
+    /// Octets asked for by default: 20,000 reports of one record.
+    public static let receiveBuffer = 8 << 20
+
     /// The longest message that is taken, in octets: more than a jumbo frame of 9,000 holds.
     public static let longestMessage = 9216
 
     /// - Parameter receiveBuffer: octets to ask for.
     /// - Throws: EPERM without CAP_NET_RAW; EAFNOSUPPORT where the kernel has no IPv6.
-    public init(receiveBuffer: Int = 8 << 20) throws(SystemError) {
+    public init(receiveBuffer: Int = Self.receiveBuffer) throws(SystemError) {
         let type = Int32(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let socket = try Descriptor("raw ICMPv6 socket for MLD", Glibc.socket(AF_INET6, type, Int32(IPPROTO_ICMPV6)))
         try check("setsockopt ICMP6_FILTER", lc_icmpv6_pass_only(socket.number, Self.types, Int32(Self.types.count)))

@@ -75,6 +75,27 @@ extension RouterAgent {
         if !mldActions.isEmpty { performMLDActions(of: link, receivedAt: now) }
     }
 
+    /// Bursts of reports wait in the socket; with little room some are lost until hosts repeat them.
+    func sayReceiveBuffer() {
+        let wanted = 2 * MLDSocket.receiveBuffer
+        guard mldSocket.receiveBufferSize < wanted else { return }
+        log.notice(
+            "the kernel gave a smaller receive buffer: large bursts of reports may be lost; raise net.core.rmem_max",
+            metadata: ["octets": "\(mldSocket.receiveBufferSize)", "wanted": "\(wanted)"])
+    }
+
+    /// Looked at when a timer is due, which is seldom, so that the report path pays nothing for it.
+    func sayDrops() {
+        let seen = (reports: mldSocket.drops, upcalls: routing.drops)
+        guard seen != drops else { return }
+        log.warning(
+            "the kernel dropped messages because they were not read in time; hosts repeat reports, flows ask again",
+            metadata: [
+                "reports": "\(seen.reports &- drops.reports)", "upcalls": "\(seen.upcalls &- drops.upcalls)",
+            ])
+        drops = seen
+    }
+
     func performMLDActions(of link: RouterLink, receivedAt: Instant) {
         // Routes first, then senders, then queries and subscribers: the listener who waits comes first.
         for index in mldActions.indices {

@@ -59,6 +59,8 @@ public actor RouterAgent {
     var signals: LoopSignals?
     var lastLimitWarning: Instant?
     var lastRouteError: Instant?
+    /// Messages that the kernel dropped before they were read, as last seen: reports, upcalls.
+    var drops: (reports: UInt32, upcalls: UInt32) = (0, 0)
     var isStopping = false
 
     /// Opens the kernel's interfaces; nothing is heard or changed on any link before `start`.
@@ -105,6 +107,7 @@ public actor RouterAgent {
             close()
             throw error
         }
+        sayReceiveBuffer()
         takeStockOfLinks()
         armTimer()
         log.info(
@@ -150,6 +153,7 @@ public actor RouterAgent {
             channels.advance(to: now, into: &channelActions)
             performChannelActions(receivedAt: now)
         }
+        sayDrops()
         armTimer()
     }
 
