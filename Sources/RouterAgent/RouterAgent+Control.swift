@@ -48,16 +48,9 @@ extension RouterAgent {
         case .listInterfaces: call.reply(InterfacesReply(interfaces: interfaceStatuses()))
         case .listGroups:
             let selection = try self.selection(of: call)
-            reply(to: call, with: "groups", on: selection.links, group: selection.group) { listing, link, now, list in
-                list.append(GroupStatus(listing, interface: link, at: now))
-            }
-        case .listListeners:
-            reply(to: call, with: "listeners", on: links, group: nil) { listing, link, now, list in
-                for host in listing.hosts {
-                    list.append(ListenerStatus(host, group: listing.group, interface: link, at: now))
-                }
-            }
-        case .listRoutes: call.reply(RoutesReply(routes: routeStatuses()))
+            Task { answer(call, "groups", await groupList(for: call, on: selection.links, group: selection.group)) }
+        case .listListeners: Task { answer(call, "listeners", await listenerList(for: call)) }
+        case .listRoutes: Task { answer(call, "routes", await routeList(for: call)) }
         case .listChannels: call.reply(ChannelsReply(channels: channelStatuses()))
         case .getStatistics: call.reply(StatisticsReply(interfaces: interfaceStatistics()))
         case .clearGroups:

@@ -1,6 +1,7 @@
 import Channels
 import Forwarding
 import IPv6
+import JSONText
 import LinuxSystem
 import Logging
 import MLD
@@ -12,7 +13,24 @@ import Varlink
 final class Subscriber {
     let call: VarlinkCall
     var sequence: UInt64 = 0
+    /// Events that came while the snapshot was being written; nil once it has been sent.
+    var waiting: [RouterEvent]? = []
+
+    /// More waiting events than this, and the subscriber is too slow already.
+    static let mostWaiting = 65_536
+
     init(call: VarlinkCall) { self.call = call }
+
+    func tell(_ event: RouterEvent) {
+        guard waiting == nil else {
+            waiting?.append(event)
+            return
+        }
+        var event = event
+        sequence += 1
+        event.sequence = sequence
+        call.reply(event, continues: true)
+    }
 }
 
 /// Events for whoever subscribes; while nobody does, none is made.
@@ -26,10 +44,20 @@ extension RouterAgent {
         }
         subscribers.append(subscriber)
         followSubscribers()
-        let snapshot = RouterEvent.snapshot(
-            sequence: 0, time: wallClockSeconds(), interfaces: interfaceStatuses(),
-            groups: groupStatuses(), routes: routeStatuses(), channels: channelStatuses())
-        call.reply(snapshot, continues: true)
+        // The snapshot takes its time; what happens meanwhile is told after it, in order, so that whoever applies the
+        // events to the snapshot has the state as it is, also where the snapshot knew of an event already.
+        Task {
+            guard let groups = await groupList(for: call, on: links, group: nil),
+                let routes = await routeList(for: call)
+            else { return }
+            let snapshot = Snapshot(
+                time: wallClockSeconds(), interfaces: interfaceStatuses(), groups: groups, routes: routes,
+                channels: channelStatuses())
+            call.reply(snapshot, continues: true)
+            let waiting = subscriber.waiting ?? []
+            subscriber.waiting = nil
+            for event in waiting { subscriber.tell(event) }
+        }
     }
 
     private func followSubscribers() {
@@ -38,10 +66,13 @@ extension RouterAgent {
 
     private func publish(_ event: RouterEvent) {
         for subscriber in subscribers {
-            subscriber.sequence += 1
-            var event = event
-            event.sequence = subscriber.sequence
-            subscriber.call.reply(event, continues: true)
+            if subscriber.waiting?.count == Subscriber.mostWaiting {
+                log.warning("a subscriber is too slow", metadata: ["pid": "\(subscriber.call.peer.pid)"])
+                subscriber.call.fail(
+                    RouterError.subscriberTooSlow.qualifiedName, parameters: RouterError.subscriberTooSlow)
+            } else {
+                subscriber.tell(event)
+            }
         }
     }
 
@@ -78,5 +109,26 @@ extension RouterAgent {
         if kind == .channelStarted { event.triggerLatency = triggerLatency[id]?.inSeconds }
         if kind == .channelFailed { event.message = channel.lastError }
         publish(event)
+    }
+}
+
+/// The first event of a subscription, as `RouterEvent.snapshot` with its lists written already.
+private struct Snapshot: JSONWritable {
+    let time: Double
+    let interfaces: [InterfaceStatus]
+    let groups: JSONListText
+    let routes: JSONListText
+    let channels: [ChannelStatus]
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("sequence", 0)
+            json.member("time", time)
+            json.member("event", RouterEvent.Kind.snapshot)
+            json.member("interfaces", interfaces)
+            json.member("groups", groups)
+            json.member("routes", routes)
+            json.member("channels", channels)
+        }
     }
 }

@@ -38,19 +38,13 @@ extension RouterAgent {
         }
     }
 
-    func routeStatuses() -> [RouteStatus] {
-        let now = Instant.now
-        var routes: [ForwardingTable.Route] = []
-        forwarding.forEachRoute { routes.append($0) }
-        routes.sort { ($0.flow.group, $0.flow.source) < ($1.flow.group, $1.flow.source) }
-        return routes.map { route in
-            let counters = self.counters(of: route.flow) ?? RouteCounters()
-            return RouteStatus(
-                sourceAddress: "\(route.flow.source)", groupAddress: "\(route.flow.group)",
-                incomingInterface: name(of: route.incoming), outgoingInterfaces: names(of: route.outgoing),
-                state: route.outgoing.isEmpty ? .drop : .forward, packets: counters.packets, bytes: counters.bytes,
-                wrongInterface: counters.wrongInterface, upTime: (now - route.since).inSeconds)
-        }
+    func status(of route: ForwardingTable.Route, at now: Instant) -> RouteStatus {
+        let counters = self.counters(of: route.flow) ?? RouteCounters()
+        return RouteStatus(
+            sourceAddress: "\(route.flow.source)", groupAddress: "\(route.flow.group)",
+            incomingInterface: name(of: route.incoming), outgoingInterfaces: names(of: route.outgoing),
+            state: route.outgoing.isEmpty ? .drop : .forward, packets: counters.packets, bytes: counters.bytes,
+            wrongInterface: counters.wrongInterface, upTime: (now - route.since).inSeconds)
     }
 
     func channelStatuses() -> [ChannelStatus] { channels.ids.compactMap { status(of: $0) } }
