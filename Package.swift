@@ -39,7 +39,7 @@ let package = Package(
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
-        .target(name: "Forwarding", dependencies: ["IPv6", "Timing", deque]),
+        .target(name: "Forwarding", dependencies: ["IPv6", "Timing"]),
         .target(name: "Channels", dependencies: ["IPv6", "Timing"]),
         .target(name: "UpdateTransport", dependencies: ["IPv6", "Timing"]),
 
