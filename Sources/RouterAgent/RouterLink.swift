@@ -42,8 +42,9 @@ final class RouterLink {
 
     /// Only the querier of a link forwards onto it (RFC 4605 §4), so that two routers on one LAN never duplicate.
     var forwardsOnto: Bool {
-        guard role == .downstream, let mld else { return false }
-        return forwardsAsNonQuerier || mld.querier.isSelf
+        // Not bound to a name: that would copy the whole instance, on the way of every report.
+        guard role == .downstream, let isQuerier = mld?.querier.isSelf else { return false }
+        return forwardsAsNonQuerier || isQuerier
     }
 
     func wants(source: IPv6Address, group: IPv6Address) -> Bool {
