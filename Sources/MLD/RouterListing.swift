@@ -34,11 +34,6 @@ extension MLDRouter {
         table.slot(of: group).map { listing(of: table.records[$0]) }
     }
 
-    /// Calls `body` with every group, in no order.
-    public func forEachGroup(_ body: (GroupListing) -> Void) {
-        for slot in table.records.indices where table.isLive(slot) { body(listing(of: table.records[slot])) }
-    }
-
     /// The groups with state, in the order of their addresses.
     public var groups: [IPv6Address] {
         table.records.indices.lazy.filter { table.isLive($0) }.map { table.records[$0].group }.sorted()

@@ -1,6 +1,7 @@
 import Channels
 import Forwarding
 import IPv6
+import LinuxNetwork
 import LinuxSystem
 import MLD
 import RouterControl
@@ -11,7 +12,8 @@ extension RouterAgent {
     func routerStatus() -> RouterStatus {
         RouterStatus(
             version: version, upTime: (Instant.now - startedAt).inSeconds, control: configuration.control.path,
-            capture: configuration.capture == .raw ? .raw : .pcap, forwarding: true,
+            capture: configuration.capture == .raw ? .raw : .pcap,
+            forwarding: (try? MulticastForwarding.isActive) ?? false,
             interfacesCount: links.count, groupsCount: links.reduce(0) { $0 + ($1.mld?.groupCount ?? 0) },
             hostsCount: links.reduce(0) { $0 + ($1.mld?.hostCount ?? 0) }, routesCount: forwarding.count,
             channelsCount: channels.count,

@@ -17,7 +17,8 @@ import Varlink
 /// It lives on one epoll loop. The way of a report: `readMLD` → `MLDRouter.receive` → its actions → `ForwardingTable`
 /// and `ChannelTable` → the kernel's routes and the watching senders. The extensions follow that way:
 /// `+Links` (interfaces come and go), `+Membership` (MLD), `+Forwarding` (routes), `+Channels` (triggers, commands),
-/// `+Control` (Varlink), `+Listing` (what the control socket answers), `+Events` (subscribers).
+/// `+SenderLink`, `+Control` (Varlink), `+Listing` and `+LongLists` (what the control socket answers), `+Events`
+/// (subscribers).
 public actor RouterAgent {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 

@@ -82,7 +82,7 @@ struct LimitTests {
         var link = TestLink { $0.maximumGroups = 3 }  // 12 sources
         for number in 1...3 { link.report(.allow, group(number), (1...6).map(source)) }
         var total = 0
-        link.router.forEachGroup { total += $0.sources.count }
+        for group in link.router.groups { total += link.router.group(group)?.sources.count ?? 0 }
         #expect(total == 12 && link.router.groupCount == 2)
         #expect(link.events() == [.limitReached(.sources)])
         link.pass(.seconds(300))
