@@ -36,12 +36,16 @@ let package = Package(
         .target(name: "IPv6"),
         .target(name: "JSONText"),
         .target(name: "RouterControl", dependencies: ["JSONText"]),
+        .target(name: "SeededRandom"),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
         .target(name: "Forwarding", dependencies: ["IPv6", "Timing"]),
         .target(name: "Channels", dependencies: ["IPv6", "Timing"]),
         .target(name: "UpdateTransport", dependencies: ["IPv6", "Timing"]),
+
+        // the machines of many routers and hosts in virtual time
+        .target(name: "MLDSimulation", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
 
         // adapters: the only ones that touch the kernel
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Timing"]),
@@ -51,6 +55,7 @@ let package = Package(
             dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"]),
         .target(
             name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing", deque]),
+        .target(name: "CaptureFile", dependencies: ["CLibPcap", "IPv6", "Timing"]),
         .target(name: "Systemd", dependencies: ["CLinux", logging]),
         .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"]),
 
@@ -95,12 +100,14 @@ let package = Package(
                 argumentParser,
             ]),
         .executableTarget(
-            name: "lclab", dependencies: ["NetworkLab", "JSONText", "LinuxSystem", argumentParser]),
+            name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),
 
-        .target(name: "SeededRandom", path: "Tests/SeededRandom"),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
         .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
+        .testTarget(
+            name: "MLDSimulationTests", dependencies: ["MLDSimulation", "MLD", "IPv6", "Timing", "SeededRandom"]),
+        .testTarget(name: "CaptureFileTests", dependencies: ["CaptureFile", "IPv6", "Timing"]),
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),

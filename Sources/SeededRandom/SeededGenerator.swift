@@ -1,4 +1,4 @@
-/// Randomness of tests: the same numbers in every run (SplitMix64).
+/// Randomness of simulations and tests: the same numbers in every run (SplitMix64).
 public struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
