@@ -39,6 +39,7 @@ private struct SequenceThemes {
     private let version1Weight: Int
     private let faultWeight: Int
     private let longWaits: Int
+    private let linkWeight: Int
 
     init(using random: inout some RandomNumberGenerator) {
         // ff1e::1, ff1e::2, an SSM group, ff02::16, an interface-local one.
@@ -54,21 +55,27 @@ private struct SequenceThemes {
         version1Weight = [0, 0, 1, 4].picked(&random)
         faultWeight = [0, 1, 2].picked(&random)
         longWaits = [1, 5, 15].picked(&random)
+        linkWeight = [0, 0, 0, 1, 3].picked(&random)
     }
 
     func step(using random: inout some RandomNumberGenerator) -> MessageSequence.Step {
+        MessageSequence.Step(
+            wait: wait(using: &random), eventFirst: random.chance(1, of: 2), event: event(using: &random))
+    }
+
+    private func event(using random: inout some RandomNumberGenerator) -> MessageSequence.Event? {
+        if random.chance(linkWeight, of: 40) { return [.stop, .start, .start].picked(&random) }
         let choice = Int.random(in: 0..<10 + queryWeight + version1Weight, using: &random)
-        let message: SequenceMessage? =
-            if choice == 0 { nil } else if choice < 10 {
+        if choice == 0 { return nil }
+        let message =
+            if choice < 10 {
                 report(using: &random)
             } else if choice < 10 + queryWeight {
                 query(using: &random)
             } else {
                 version1(using: &random)
             }
-        return MessageSequence.Step(
-            wait: wait(using: &random), messageFirst: random.chance(1, of: 2),
-            message: message.map { faulty($0, using: &random) })
+        return .message(faulty(message, using: &random))
     }
 
     private func wait(using random: inout some RandomNumberGenerator) -> MessageSequence.Wait {
@@ -133,7 +140,7 @@ private struct SequenceThemes {
             message.source = [.unspecified, IPv6Address(high: 0x2001_0db8 << 32, low: 9), .allNodes].picked(&random)
         case 3: message.surplus = Int.random(in: 1...30, using: &random)
         case 4: message.surplus = -Int.random(in: 1...24, using: &random)
-        case 5: message.damage = (Int.random(in: 0..<30, using: &random), UInt8.random(in: 0...255, using: &random))
+        case 5: message.damage = (Int.random(in: 0..<24, using: &random), UInt8.random(in: 0...255, using: &random))
         default: message.content = strange(message.content, using: &random)
         }
         return message
@@ -161,7 +168,9 @@ private struct SequenceThemes {
 }
 
 extension RandomNumberGenerator {
-    fileprivate mutating func chance(_ part: Int, of whole: Int) -> Bool { Int.random(in: 0..<whole, using: &self) < part }
+    fileprivate mutating func chance(_ part: Int, of whole: Int) -> Bool {
+        Int.random(in: 0..<whole, using: &self) < part
+    }
 }
 
 extension Array {

@@ -27,6 +27,9 @@ public struct NaiveRouter: Sendable {
         public var capacity: Int
         /// Milliseconds.
         public var maximumResponseDelay: Int
+        /// What QRV and QQI are made of; the latter in seconds.
+        public var robustness: Int
+        public var interval: Int
     }
 
     public let configuration: MLDConfiguration

@@ -17,20 +17,31 @@ struct SequenceRun {
         model.start(at: now)
     }
 
-    /// Waits, then delivers the message; what differs after any of it, nil if nothing does.
+    /// Waits, then lets the event happen; what differs after any of it, nil if nothing does.
     mutating func perform(_ step: MessageSequence.Step) -> [RouterComparison.Difference]? {
         let target = instant(of: step.wait)
-        if let found = pass(to: target, inclusive: !step.messageFirst) { return found }
-        if let message = step.message {
-            let octets = message.octets
-            router.receive(
-                octets.span.bytes, from: message.source, to: .allMLDv2Routers, hopLimit: message.hopLimit,
-                routerAlert: message.routerAlert, at: now, into: &actions)
-            model.receive(
-                octets, from: message.source, hopLimit: message.hopLimit, routerAlert: message.routerAlert, at: now)
-            if let found = difference() { return found }
+        if let found = pass(to: target, inclusive: !step.eventFirst) { return found }
+        switch step.event {
+        case .message(let message): deliver(message)
+        case .start:
+            router.start(at: now, into: &actions)
+            model.start(at: now)
+        case .stop:
+            router.stop(at: now, into: &actions)
+            model.stop()
+        case nil: break
         }
-        return step.messageFirst ? pass(to: target, inclusive: true) : nil
+        if step.event != nil, let found = difference() { return found }
+        return step.eventFirst ? pass(to: target, inclusive: true) : nil
+    }
+
+    private mutating func deliver(_ message: SequenceMessage) {
+        let octets = message.octets
+        router.receive(
+            octets.span.bytes, from: message.source, to: .allMLDv2Routers, hopLimit: message.hopLimit,
+            routerAlert: message.routerAlert, at: now, into: &actions)
+        model.receive(
+            octets, from: message.source, hopLimit: message.hopLimit, routerAlert: message.routerAlert, at: now)
     }
 
     private func instant(of wait: MessageSequence.Wait) -> Instant {
