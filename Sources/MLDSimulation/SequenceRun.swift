@@ -9,6 +9,7 @@ struct SequenceRun {
     private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
     private var actions: [MLDRouter.Action] = []
     private var sent: [RouterComparison.Sent] = []
+    private var suggestions: [IPv6Address: NaiveGroup.Suggestion] = [:]
 
     init(_ sequence: MessageSequence) {
         router = MLDRouter(configuration: sequence.configuration, address: sequence.address, mtu: sequence.mtu)
@@ -80,16 +81,25 @@ struct SequenceRun {
         return difference()
     }
 
-    /// What differs now, and what was sent since the last call; nil if nothing does.
+    /// What differs now, and what was done since the last call; nil if nothing does.
     mutating func difference() -> [RouterComparison.Difference]? {
+        var told: Set<IPv6Address> = []
         for action in actions {
-            if case .send(let query, let destination) = action {
+            switch action {
+            case .send(let query, let destination):
                 sent.append(.init(time: now, query: query, destination: destination))
+            case .suggestionChanged(let group): told.insert(group)
+            case .event: break
             }
         }
         actions.removeAll(keepingCapacity: true)
+        let before = suggestions
+        suggestions = model.groups.mapValues(\.suggestion)
         let found = RouterComparison.differences(router, sent: sent, model, modelSent: model.takeSent())
         sent.removeAll(keepingCapacity: true)
-        return found.isEmpty ? nil : found
+        let untold = Set(before.keys).union(suggestions.keys).subtracting(told).filter { before[$0] != suggestions[$0] }
+            .sorted()
+            .map { RouterComparison.Difference(subject: "\($0)", router: "not told the change", model: "changed") }
+        return found.isEmpty && untold.isEmpty ? nil : found + untold
     }
 }

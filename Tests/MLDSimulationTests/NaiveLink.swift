@@ -1,8 +1,7 @@
 import IPv6
 import MLD
+import MLDSimulation
 import Timing
-
-@testable import MLDSimulation
 
 /// The model on a link in virtual time, with states and records written as text. Sources are numbers.
 struct NaiveLink {

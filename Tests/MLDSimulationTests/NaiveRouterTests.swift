@@ -74,6 +74,23 @@ struct NaiveRouterTests {
         #expect(link.model.operating.queryInterval == .seconds(adoptedInterval))
     }
 
+    @Test(
+        "A querier adopts the robustness of a router that loses, but not its interval; one that is not trusted says nothing"
+    )
+    func adoptionByQuerier() {
+        let foreign = SequenceMessage.Content.query(
+            MLDQuery(maximumResponseDelay: 10_000, robustnessVariable: 3, queryInterval: 60))
+        var link = NaiveLink()
+        link.receive(foreign, from: router(0xf0))
+        #expect(link.model.operating.robustnessVariable == 3)
+        #expect(link.model.operating.queryInterval == .seconds(125))
+        link = NaiveLink { $0.querierGuard = [router(1)] }
+        link.receive(foreign, from: router(2))
+        #expect(link.model.isQuerier && link.model.operating.robustnessVariable == 2)
+        link.receive(foreign, from: router(1))
+        #expect(!link.model.isQuerier && link.model.operating.robustnessVariable == 3)
+    }
+
     @Test("The limits of what is adopted give way to the router's own settings")
     func adoptionOfOwn() {
         var link = NaiveLink {
