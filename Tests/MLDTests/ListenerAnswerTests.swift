@@ -63,7 +63,7 @@ struct ListenerAnswerTests {
         for sources in [[], [source(1)]] {
             var host = Self.host(.include, [1, 2])
             host.ask()
-            host.ask(group(1), sources, within: .seconds(5))
+            host.ask(group(1), sources, within: .milliseconds(1))
             host.want(group(1), .include)
             _ = host.sent()
             host.pass(.seconds(20))
@@ -107,6 +107,17 @@ struct ListenerAnswerTests {
             let sent = host.sent()
             #expect(sent.map(\.records) == [[Record(.isExclude, group(1))]])
             #expect(sent.allSatisfy { $0.at - start <= .seconds(1) })
+        }
+    }
+
+    @Test("C76 A general answer that turns out to be the earlier one serves a specific query that waits")
+    func generalServesSpecific() {
+        for sources in [[], [source(1)]] {
+            var host = Self.host(.exclude)
+            host.ask(group(1), sources, within: .seconds(8000))
+            host.ask(within: .milliseconds(1))
+            host.pass(.seconds(9000))
+            #expect(host.reports() == [[Record(.isExclude, group(1))]])
         }
     }
 
