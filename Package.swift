@@ -44,6 +44,9 @@ let package = Package(
         .target(name: "Channels", dependencies: ["IPv6", "Timing"]),
         .target(name: "UpdateTransport", dependencies: ["IPv6", "Timing"]),
 
+        // the state of the machines as the objects of the control interface
+        .target(name: "MembershipObjects", dependencies: ["MLD", "RouterControl", "IPv6", "Timing"]),
+
         // the machines of many routers and hosts in virtual time
         .target(name: "MLDSimulation", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
 
@@ -63,7 +66,7 @@ let package = Package(
         .target(
             name: "RouterAgent",
             dependencies: [
-                "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "JSONText",
+                "MLD", "MembershipObjects", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "JSONText",
                 "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", "Systemd", logging,
             ]),
         .target(

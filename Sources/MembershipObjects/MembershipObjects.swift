@@ -1,12 +1,11 @@
-import IPv6
-import LinuxSystem
-import MLD
-import RouterControl
-import Timing
+package import IPv6
+package import MLD
+package import RouterControl
+package import Timing
 
 /// Membership as the control interface shows it.
 extension GroupStatus {
-    init(_ listing: GroupListing, interface: String, at now: Instant) {
+    package init(_ listing: GroupListing, interface: String, at now: Instant) {
         self.init(
             interface: interface, groupAddress: "\(listing.group)", filterMode: FilterMode(listing.filterMode),
             compatibility: listing.compatibility == .mldv1 ? .mldv1 : .mldv2,
@@ -34,7 +33,7 @@ extension HostStatus {
 }
 
 extension ListenerStatus {
-    init(_ host: GroupListing.Host, group: IPv6Address, interface: String, at now: Instant) {
+    package init(_ host: GroupListing.Host, group: IPv6Address, interface: String, at now: Instant) {
         self.init(
             interface: interface, hostAddress: "\(host.address)", groupAddress: "\(group)",
             hostFilterMode: GroupStatus.FilterMode(host.filterMode), sources: host.sources.map { "\($0)" },
@@ -43,11 +42,11 @@ extension ListenerStatus {
 }
 
 extension GroupStatus.FilterMode {
-    init(_ mode: FilterMode) { self = mode == .include ? .include : .exclude }
+    package init(_ mode: FilterMode) { self = mode == .include ? .include : .exclude }
 }
 
 extension InterfaceStatistics {
-    init(_ counted: MLDStatistics, interface: String) {
+    package init(_ counted: MLDStatistics, interface: String) {
         let errors = counted.errors
         self.init(
             interface: interface, received: MessageCounts(counted.received), sent: MessageCounts(counted.sent),
@@ -66,7 +65,7 @@ extension MessageCounts {
 }
 
 extension RouterEvent {
-    init(_ event: MLDEvent, interface: String, at time: Double) {
+    package init(_ event: MLDEvent, interface: String, at time: Double) {
         self.init(time: time, event: Kind(event), interface: interface)
         switch event {
         case .groupAdded(let group), .groupRemoved(let group): groupAddress = "\(group)"
@@ -114,4 +113,10 @@ extension MLDLimit {
         case .hosts: "max-hosts"
         }
     }
+}
+
+/// The seconds until a deadline, 0 for one that has passed; nil where no timer runs.
+package func seconds(until deadline: Instant?, from now: Instant) -> Double? {
+    guard let deadline, deadline != .distantFuture else { return nil }
+    return max(0, (deadline - now).inSeconds)
 }
