@@ -19,7 +19,7 @@ public struct MLDQuerier: Sendable, Equatable {
 struct QuerierState: Sendable {
     var isRunning = false
     var isSelf = true
-    /// The foreign querier.
+    /// The foreign querier; `::` while a passive router knows of none.
     var address = IPv6Address.unspecified
     /// The end of the Other Querier Present timer.
     var otherQuerierUntil = Instant.distantFuture
@@ -37,7 +37,9 @@ extension MLDRouter {
     public var querier: MLDQuerier {
         querierState.isSelf
             ? MLDQuerier(address: address, isSelf: true, expires: nil)
-            : MLDQuerier(address: querierState.address, isSelf: false, expires: querierState.otherQuerierUntil)
+            : MLDQuerier(
+                address: querierState.address, isSelf: false,
+                expires: querierState.address.isUnspecified ? nil : querierState.otherQuerierUntil)
     }
 
     /// Whether a router with address `a` is querier rather than one with `b`: the lower interface identifier is (§7.6.2).
@@ -45,19 +47,33 @@ extension MLDRouter {
         a.low != b.low ? a.low < b.low : a.high < b.high
     }
 
-    mutating func becomeQuerier(at now: Instant, into actions: inout [Action]) {
-        querierState.isSelf = true
+    /// At the start, and when the querier has fallen silent: querier until a better one is heard (§7.6.2). A passive
+    /// router only notes that none is known.
+    mutating func standForQuerier(at now: Instant, into actions: inout [Action]) {
+        querierState.isSelf = !configuration.isPassive
+        querierState.address = .unspecified
         querierState.otherQuerierUntil = .distantFuture
         operating = configuration
         intervals = RouterIntervals(operating)
-        actions.append(.event(.querierChanged(address: address, isSelf: true)))
+        let querier = configuration.isPassive ? .unspecified : address
+        actions.append(.event(.querierChanged(address: querier, isSelf: querierState.isSelf)))
     }
 
     /// What a query of another router means to us: election, adopted values, lowered timers (§7.6.1, §7.6.2).
     mutating func receive(_ query: MLDQuery, from router: IPv6Address, at now: Instant, into actions: inout [Action]) {
         guard router != address else { return }  // our own, looped back
+        guard configuration.querierGuard.isEmpty || configuration.querierGuard.contains(router) else {
+            statistics.errors.denied += 1
+            warn(.deniedQuerier, of: router, at: now, into: &actions)
+            return
+        }
         statistics.received.query += 1
-        if Self.wins(router, against: address) {
+        if query.version == .mldv2 && configuration.version == .mldv1 {
+            warn(.newerVersionQuery, of: router, at: now, into: &actions)
+        } else if query.version == .mldv1 && configuration.version == .mldv2 && query.isGeneral {
+            warn(.olderVersionQuery, of: router, at: now, into: &actions)
+        }
+        if configuration.isPassive || Self.wins(router, against: address) {
             follow(router, query, at: now, into: &actions)
         } else if querierState.isActive && query.isGeneral {
             contradict(at: now)
@@ -83,13 +99,7 @@ extension MLDRouter {
     ) {
         // The values of a router that loses the election are not adopted: it will soon be silent, and nobody would ever
         // correct them.
-        if query.version == .mldv2 {
-            operating.robustnessVariable =
-                query.robustnessVariable > 0 ? Int(query.robustnessVariable) : configuration.robustnessVariable
-            operating.queryInterval =
-                query.queryInterval > 0 ? .seconds(Int64(query.queryInterval)) : configuration.queryInterval
-            intervals = RouterIntervals(operating)
-        }
+        if query.version == .mldv2 { adopt(query, of: router, at: now, into: &actions) }
         if querierState.isSelf || querierState.address != router {
             actions.append(.event(.querierChanged(address: router, isSelf: false)))
         }
@@ -100,12 +110,31 @@ extension MLDRouter {
         querierState.startupQueriesLeft = 0
     }
 
+    /// What a querier tells is used only where it is reasonable (§9.1, §9.2): with a robustness of 1, or a query interval
+    /// that it does not keep to, every listener would be lost between two queries.
+    private mutating func adopt(
+        _ query: MLDQuery, of router: IPv6Address, at now: Instant, into actions: inout [Action]
+    ) {
+        let told = (robustness: Int(query.robustnessVariable), interval: Duration.seconds(Int64(query.queryInterval)))
+        let robustness = told.robustness > 0 ? told.robustness : configuration.robustnessVariable
+        let interval = told.interval > .zero ? told.interval : configuration.queryInterval
+        let leastRobustness = min(2, configuration.robustnessVariable)
+        let intervals =
+            min(.seconds(10), configuration.queryInterval)...max(.seconds(3600), configuration.queryInterval)
+        operating.robustnessVariable = max(robustness, leastRobustness)
+        operating.queryInterval = min(max(interval, intervals.lowerBound), intervals.upperBound)
+        if operating.robustnessVariable != robustness || operating.queryInterval != interval {
+            warn(.unreasonableQuerier, of: router, at: now, into: &actions)
+        }
+        self.intervals = RouterIntervals(operating)
+    }
+
     /// General queries and the end of another querier's time.
     mutating func advanceQuerier(to now: Instant, into actions: inout [Action]) {
         guard querierState.isRunning else { return }
         if querierState.otherQuerierUntil <= now {
-            becomeQuerier(at: now, into: &actions)
-            sendGeneralQuery(at: now, into: &actions)
+            standForQuerier(at: now, into: &actions)
+            if querierState.isActive { sendGeneralQuery(at: now, into: &actions) }
         } else if querierState.nextGeneralQuery <= now {
             sendGeneralQuery(at: now, into: &actions)
         }
