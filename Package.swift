@@ -50,6 +50,13 @@ let package = Package(
         // the machines of many routers and hosts in virtual time
         .target(name: "MLDSimulation", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
 
+        // a captured link through the router part of MLD
+        .target(
+            name: "Replay",
+            dependencies: [
+                "CaptureFile", "MLD", "MembershipObjects", "RouterControl", "JSONText", "IPv6", "Timing",
+            ]),
+
         // adapters: the only ones that touch the kernel
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Timing"]),
         .target(name: "EventLoop", dependencies: ["CLinux", "LinuxSystem", "Timing"]),
@@ -93,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "lcroute",
             dependencies: [
-                "RouterControl", "RouterDisplay", "RouterConfiguration", "Varlink", "JSONText", "IPv6", "LinuxSystem",
-                "EventLoop", argumentParser,
+                "RouterControl", "RouterDisplay", "RouterConfiguration", "Replay", "CaptureFile", "Varlink", "JSONText",
+                "IPv6", "LinuxSystem", "EventLoop", "Timing", argumentParser,
             ]),
         .executableTarget(
             name: "lcupdate",
@@ -110,7 +117,9 @@ let package = Package(
         .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
             name: "MLDSimulationTests", dependencies: ["MLDSimulation", "MLD", "IPv6", "Timing", "SeededRandom"]),
-        .testTarget(name: "CaptureFileTests", dependencies: ["CaptureFile", "IPv6", "Timing"]),
+        .testTarget(
+            name: "CaptureFileTests",
+            dependencies: ["CaptureFile", "Replay", "RouterControl", "JSONText", "IPv6", "Timing"]),
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
