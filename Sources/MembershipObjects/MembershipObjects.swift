@@ -68,7 +68,8 @@ extension MessageCounts {
 extension LimitCounts {
     fileprivate init(_ limits: MLDStatistics.Limits) {
         self.init(
-            maxGroups: limits[.groups] + limits[.sources] + limits[.memberships], maxGroupSources: limits[.groupSources],
+            maxGroups: limits[.groups] + limits[.sources] + limits[.memberships],
+            maxGroupSources: limits[.groupSources],
             maxHosts: limits[.hosts], maxGroupsPerHost: limits[.groupsPerHost], reportsPerSecond: limits[.reports],
             reportsPerSecondPerHost: limits[.reportsPerHost], specificQueriesPerSecond: limits[.specificQueries])
     }
@@ -89,7 +90,8 @@ extension RouterEvent {
             groupAddress = "\(group)"
             hostAddress = "\(host)"
         case .querierChanged(let address, let isSelf):
-            querier = QuerierStatus(address: "\(address)", isSelf: isSelf, expire: nil)
+            let known = address.isUnspecified ? nil : "\(address)"  // an observer may know of none
+            querier = QuerierStatus(address: known, isSelf: isSelf, expire: nil)
         case .limitReached(let limit, let host):
             self.limit = limit.key
             hostAddress = "\(host)"
@@ -153,7 +155,8 @@ extension MLDWarning {
         case .newerVersionQuery: "an MLDv2 router sends queries here; set version: 2 on this interface, or remove it"
         case .invalidQuerySource: "a query that is not from a link-local address is dropped"
         case .deniedQuerier: "a query of a router that querier-guard does not name is dropped"
-        case .unreasonableQuerier: "the querier tells a robustness or query interval out of bounds; nearer ones are used"
+        case .unreasonableQuerier:
+            "the querier tells a robustness or query interval out of bounds; nearer ones are used"
         }
     }
 }
