@@ -123,7 +123,7 @@ extension RouterEvent.Kind {
 
 extension MLDLimit {
     /// The configuration key that sets it, or for the derived ones, that it follows.
-    var key: String {
+    package var key: String {
         switch self {
         case .groups, .sources, .memberships: "max-groups"
         case .groupSources: "max-group-sources"
@@ -136,7 +136,7 @@ extension MLDLimit {
     }
 
     /// What it means to be there, for a person.
-    var consequence: String {
+    package var consequence: String {
         switch self {
         case .groups, .groupSources, .sources, .groupsPerHost: "new state is refused, what is known is kept"
         case .hosts, .memberships: "more hosts are served, but their leaving is settled by queries"
@@ -148,7 +148,7 @@ extension MLDLimit {
 
 extension MLDWarning {
     /// For a person: what was heard, and what to do.
-    var text: String {
+    package var text: String {
         switch self {
         case .olderVersionQuery:
             "an MLDv1 router sends queries here; set version: 1 on this interface, or make it speak MLDv2"
