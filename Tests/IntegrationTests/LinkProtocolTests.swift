@@ -130,6 +130,16 @@ struct LinkProtocolTests {
         }
     }
 
+    @Test("C31 robustness 1 is accepted, and the log warns of it", arguments: [1, 2])
+    func robustnessWarning(value: Int) throws {
+        let experiment = try Experiment(mld: "\(Experiment.fastRounds), robustness-variable: \(value)")
+        let warnings = { experiment.router.process.lines(.errors).filter { $0.contains("robustness-variable is 1") } }
+        let expected = value == 1 ? 2 : 0  // one for each LAN
+        let said = try experiment.router.wait(.seconds(value == 1 ? 3 : 0), for: warnings) { $0.count == expected }
+        #expect(said.count == expected)
+        #expect(try experiment.router.interfaces().filter { $0.role == .downstream && $0.querier.isSelf }.count == 2)
+    }
+
     @Test("C4 a report with a wrong checksum makes no state, through socket or capture", arguments: ["raw", "pcap"])
     func checksum(capture: String) throws {
         let directory = try LabDirectory()
