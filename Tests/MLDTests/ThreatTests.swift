@@ -6,6 +6,30 @@ import Timing
 /// What strangers on a link can send, and what it must not lead to.
 @Suite("Threats")
 struct ThreatTests {
+    @Test("C61 M2 A flood of queries without any time to answer cuts nobody off who answers within LLQT")
+    func queryFlood() {
+        var link = TestLink.settled()
+        link.report(.toExclude, group(1))
+        link.report(.allow, ssmGroup(1), [source(1)])
+        _ = link.taken()
+        for step in 0..<1000 {  // 10 s
+            for query in [
+                MLDQuery(maximumResponseDelay: 0, group: group(1)),
+                MLDQuery(maximumResponseDelay: 0, group: ssmGroup(1), sources: [source(1)]),
+            ] {
+                link.receive(query, from: address("fe80::1"), to: query.destination)
+            }
+            link.pass(.milliseconds(10))
+            #expect(link.router.groupCount == 2, "after \(step * 10) ms")
+            guard step % 199 == 198 else { continue }
+            link.report(.isExclude, group(1))
+            link.report(.isInclude, ssmGroup(1), [source(1)])
+        }
+        #expect(link.sent().isEmpty && link.changes().isEmpty)
+        link.pass(.seconds(2))
+        #expect(link.router.groupCount == 0, "a querier's word counts, but not at once")
+    }
+
     @Test("M3 A flood of forged reports fills no more than the limits, and what was there lives on")
     func forgedReports() {
         var link = TestLink.settled {
