@@ -149,7 +149,9 @@ let package = Package(
             dependencies: ["lcrouted", "lcroute", "lcupdate", "lclab", "RouterConfiguration", "LinuxSystem"]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"]),
+            dependencies: [
+                "NetworkLab", "RouterControl", "Varlink", "MLD", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing",
+            ]),
     ]
 )
 
