@@ -22,6 +22,13 @@ struct GroupRecord: Sendable {
     var nextQuery = Instant.distantFuture
     /// Transmissions of the group-specific query that are still to be sent.
     var queriesLeft: UInt8 = 0
+    /// Series of specific queries begun since `seriesSince`.
+    var seriesBegun: UInt8 = 0
+    /// The group-specific query has to wait.
+    var isDeferred = false
+    var seriesSince = Instant(nanoseconds: 0)
+    /// When the queries that had to wait are to begin.
+    var deferredUntil = Instant.distantFuture
 
     init(group: IPv6Address, created: Instant) {
         self.group = group
@@ -60,7 +67,7 @@ struct GroupRecord: Sendable {
 
     /// When something happens next without any message.
     var deadline: Instant {
-        var earliest = min(hostSweep, nextQuery)
+        var earliest = min(hostSweep, nextQuery, deferredUntil)
         if mode == .exclude { earliest = min(earliest, filterTimer) }
         if version1Until.nanoseconds != 0 { earliest = min(earliest, version1Until) }
         for source in sources where source.place == .forward { earliest = min(earliest, source.timer) }
@@ -89,6 +96,7 @@ struct GroupRecord: Sendable {
     static func keepsTracked(_ source: inout SourceState) -> Bool {
         source.place = .tracked
         source.queriesLeft = 0
+        source.isDeferred = false
         return source.listeners > 0
     }
 }

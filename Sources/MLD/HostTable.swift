@@ -16,6 +16,9 @@ struct HostTable: Sendable {
     func number(of address: IPv6Address) -> Int32? { numbers[address] }
     func address(of number: Int32) -> IPv6Address { hosts[Int(number)].address }
 
+    /// Groups that a host is a member of.
+    func membershipCount(of number: Int32) -> Int { hosts[Int(number)].memberships }
+
     /// Counts one more membership of a host.
     mutating func retain(_ number: Int32) { hosts[Int(number)].memberships += 1 }
 

@@ -1,3 +1,5 @@
+import IPv6
+
 /// The settings of the router part on one link, with the defaults of RFC 9777 §9.
 public struct MLDConfiguration: Sendable, Equatable {
     /// Which formula the multicast address listening interval follows.
@@ -7,6 +9,19 @@ public struct MLDConfiguration: Sendable, Equatable {
         /// RV·QI + QRI (RFC 3810 §9.4).
         case rfc3810
     }
+
+    /// Version 1 mode is for links with routers that know no better (§8.3.1): queries of version 1 go out, and every group
+    /// is treated as in version 1.
+    public var version = MLDVersion.mldv2
+    /// Hears only: takes no part in the election and sends nothing. Timers are lowered by the queries that it hears.
+    public var isPassive = false
+    /// Count reports from `::`, which hosts send before they have an address. A snooper does (RFC 4541 §3), a router does
+    /// not (§5.2.14).
+    public var acceptsUnspecifiedReporters = false
+    /// The only routers whose queries count; empty: any.
+    public var querierGuard: [IPv6Address] = []
+    /// Which groups may have state.
+    public var groupFilter = GroupFilter()
 
     /// How many lost packets in a row are survived (§9.1), 1…255. 1 survives none; 0 is taken as 1.
     public var robustnessVariable = 2
@@ -36,6 +51,18 @@ public struct MLDConfiguration: Sendable, Equatable {
     public var maximumGroupSources = 512
     /// Hosts that are tracked. Those beyond are served, but their leaving is settled by queries.
     public var maximumHosts = 65_536
+
+    /// Groups that one host may be listening to; nil: any number. With this limit a host that cannot be tracked is refused.
+    public var maximumGroupsPerHost: Int?
+    /// Reports and done messages that are looked at, of all hosts; nil: all. Hosts that are listening already go first.
+    public var reportsPerSecond: Int?
+    /// The same of each host.
+    public var reportsPerSecondPerHost: Int?
+    /// Specific queries that leaving may cause; nil: any number. Leaves beyond it wait their turn.
+    public var specificQueriesPerSecond: Int?
+    /// Series of specific queries that one group may begin within a last listener query interval. Leaves beyond it wait
+    /// for its end and are asked about together.
+    public var querySeriesPerGroup = 16
 
     public init() {}
 }

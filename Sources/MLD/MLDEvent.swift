@@ -10,7 +10,21 @@ public enum FilterMode: UInt8, Hashable, Sendable {
 
 /// A limit of ``MLDConfiguration``.
 public enum MLDLimit: UInt8, CaseIterable, Sendable {
-    case groups, groupSources, sources, hosts, memberships
+    case groups, groupSources, sources, hosts, memberships, groupsPerHost, reports, reportsPerHost, specificQueries
+}
+
+/// Something on the link that an administrator should look at.
+public enum MLDWarning: UInt8, CaseIterable, Sendable {
+    /// A version 1 general query while this router speaks version 2 (RFC 9777 §8.3.1).
+    case olderVersionQuery
+    /// A version 2 query while this router speaks version 1 (§8.3.1).
+    case newerVersionQuery
+    /// A query that is not from a link-local address (§5.1.14).
+    case invalidQuerySource
+    /// A query of a router that `querierGuard` does not name.
+    case deniedQuerier
+    /// The querier tells values of which no good can come; nearer ones are used (§9.1, §9.2).
+    case unreasonableQuerier
 }
 
 /// Something that an observer of one link may want to know.
@@ -24,6 +38,9 @@ public enum MLDEvent: Hashable, Sendable {
     case hostLeft(group: IPv6Address, host: IPv6Address)
     /// Comes also at the start, when this router begins as querier.
     case querierChanged(address: IPv6Address, isSelf: Bool)
-    /// New state was refused. At most once a minute for each limit; ``MLDStatistics`` counts all.
-    case limitReached(MLDLimit)
+    /// New state, or a message, was refused. At most once a minute for each limit, with the host that came last;
+    /// ``MLDStatistics`` counts all.
+    case limitReached(MLDLimit, host: IPv6Address)
+    /// At most once a minute for each.
+    case warning(MLDWarning, from: IPv6Address)
 }

@@ -40,8 +40,8 @@ public struct MLDRouter: Sendable {
     var membershipTotal = 0
     /// What the latest new member named.
     var recentSources: [IPv6Address] = []
-    /// When each limit may be told again.
-    var limitNotices = [Instant](repeating: Instant(nanoseconds: 0), count: MLDLimit.allCases.count)
+    var rates: RouterRates
+    var notices = RouterNotices()
 
     /// A router that is not running; `start` makes it one.
     public init(configuration: MLDConfiguration, address: IPv6Address, mtu: Int) {
@@ -50,13 +50,15 @@ public struct MLDRouter: Sendable {
         self.mtu = mtu
         operating = configuration
         intervals = RouterIntervals(configuration)
+        rates = RouterRates(configuration)
     }
 
-    /// Begins as querier (§7.6.2). Also after the link was down: what is known is kept, and all listeners are asked again.
+    /// Begins as querier (§7.6.2), if it is not passive. Also after the link was down: what is known is kept, and all listeners are asked again.
     public mutating func start(at now: Instant, into actions: inout [Action]) {
-        becomeQuerier(at: now, into: &actions)
         querierState.isRunning = true
         querierState.allHeardFrom = .distantFuture
+        standForQuerier(at: now, into: &actions)
+        guard querierState.isActive else { return }
         querierState.startupQueriesLeft = operating.effectiveStartupQueryCount
         sendGeneralQuery(at: now, into: &actions)
     }
@@ -86,14 +88,17 @@ public struct MLDRouter: Sendable {
     /// next `advance`.
     public mutating func setAddress(_ address: IPv6Address) {
         self.address = address
-        if !querierState.isSelf && !Self.wins(querierState.address, against: address) {
+        guard querierState.isRunning, !querierState.isSelf, !configuration.isPassive else { return }
+        if !Self.wins(querierState.address, against: address) {
             querierState.otherQuerierUntil = Instant(nanoseconds: 0)
         }
     }
 
-    /// Applies other settings; timers that run keep their ends, state above a lower limit stays.
+    /// Applies other settings; timers that run keep their ends, state above a lower limit or of a group denied now stays
+    /// until nobody refreshes it.
     public mutating func reconfigure(_ configuration: MLDConfiguration, at now: Instant) {
         self.configuration = configuration
+        rates = RouterRates(configuration)
         let adopted = operating
         operating = configuration
         if !querierState.isSelf {

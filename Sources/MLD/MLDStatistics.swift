@@ -23,9 +23,21 @@ public struct MLDStatistics: Sendable, Equatable {
         public init() {}
     }
 
+    /// How often each limit was reached.
+    public struct Limits: Sendable, Equatable {
+        private var counts = [UInt64](repeating: 0, count: MLDLimit.allCases.count)
+        public init() {}
+
+        public internal(set) subscript(limit: MLDLimit) -> UInt64 {
+            get { counts[Int(limit.rawValue)] }
+            set { counts[Int(limit.rawValue)] = newValue }
+        }
+    }
+
     /// Accepted messages.
     public var received = Messages()
     public var sent = Messages()
     public var errors = Errors()
+    public var limits = Limits()
     public init() {}
 }

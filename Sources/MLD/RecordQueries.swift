@@ -3,6 +3,31 @@ import Timing
 
 // The specific queries of one record (RFC 9777 §7.6.3): which are pending, and what the next transmission holds.
 extension GroupRecord {
+    /// Whether beginning them would send anything: not what is already being asked for and has not been answered.
+    func needsQueries(group asksGroup: Bool, lowered: Instant) -> Bool {
+        if asksGroup && mode == .exclude && (queriesLeft == 0 || filterTimer > lowered) { return true }
+        return sources.contains { $0.isQueried && $0.place == .forward && $0.timer > lowered }
+    }
+
+    /// Keeps for later what is to be asked: the sources are those marked `isQueried`.
+    mutating func deferQueries(group asksGroup: Bool, until start: Instant) {
+        if asksGroup { isDeferred = true }
+        for index in sources.indices where sources[index].isQueried { sources[index].isDeferred = true }
+        deferredUntil = min(deferredUntil, start)
+    }
+
+    /// Marks the sources that were kept for later, and tells whether the group was; nil if nothing is due.
+    mutating func takeDeferred(at now: Instant) -> Bool? {
+        guard deferredUntil <= now else { return nil }
+        deferredUntil = .distantFuture
+        for index in sources.indices where sources[index].isDeferred {
+            sources[index].isDeferred = false
+            sources[index].isQueried = true
+        }
+        defer { isDeferred = false }
+        return isDeferred
+    }
+
     /// Begins Q(MA), if `asksGroup`, and Q(MA,set) of the sources marked `isQueried`: lowers their timers and makes
     /// `count` transmissions pending. False if nothing has to be sent: what is already being asked for and has not been
     /// answered joins the running series.

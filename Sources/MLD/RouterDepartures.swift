@@ -19,7 +19,8 @@ extension MLDRouter {
 
     /// Whether all listeners of a group are tracked now.
     private func isTracked(_ record: GroupRecord, at now: Instant) -> Bool {
-        configuration.immediateLeave && now >= querierState.allHeardFrom && record.version1Until <= now
+        configuration.immediateLeave && configuration.version == .mldv2 && now >= querierState.allHeardFrom
+            && record.version1Until <= now
             && record.untrackedUntil <= now
     }
 

@@ -42,7 +42,8 @@ extension MLDRouter {
     private func listing(of record: GroupRecord) -> GroupListing {
         GroupListing(
             group: record.group, filterMode: record.mode,
-            compatibility: record.version1Until.nanoseconds == 0 ? .mldv2 : .mldv1, created: record.created,
+            compatibility: record.version1Until.nanoseconds == 0 ? configuration.version : .mldv1,
+            created: record.created,
             expires: record.mode == .exclude ? record.filterTimer : nil, lastReporter: record.lastReporter,
             sources: record.sources.compactMap { source in
                 guard source.place != .tracked else { return nil }

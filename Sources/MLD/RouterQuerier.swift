@@ -19,7 +19,7 @@ public struct MLDQuerier: Sendable, Equatable {
 struct QuerierState: Sendable {
     var isRunning = false
     var isSelf = true
-    /// The foreign querier.
+    /// The foreign querier; `::` while a passive router knows of none.
     var address = IPv6Address.unspecified
     /// The end of the Other Querier Present timer.
     var otherQuerierUntil = Instant.distantFuture
@@ -37,7 +37,9 @@ extension MLDRouter {
     public var querier: MLDQuerier {
         querierState.isSelf
             ? MLDQuerier(address: address, isSelf: true, expires: nil)
-            : MLDQuerier(address: querierState.address, isSelf: false, expires: querierState.otherQuerierUntil)
+            : MLDQuerier(
+                address: querierState.address, isSelf: false,
+                expires: querierState.address.isUnspecified ? nil : querierState.otherQuerierUntil)
     }
 
     /// Whether a router with address `a` is querier rather than one with `b`: the lower interface identifier is (§7.6.2).
@@ -45,22 +47,37 @@ extension MLDRouter {
         a.low != b.low ? a.low < b.low : a.high < b.high
     }
 
-    mutating func becomeQuerier(at now: Instant, into actions: inout [Action]) {
-        querierState.isSelf = true
+    /// At the start, and when the querier has fallen silent: querier until a better one is heard (§7.6.2). A passive
+    /// router only notes that none is known.
+    mutating func standForQuerier(at now: Instant, into actions: inout [Action]) {
+        querierState.isSelf = !configuration.isPassive
+        querierState.address = .unspecified
         querierState.otherQuerierUntil = .distantFuture
         operating = configuration
         intervals = RouterIntervals(operating)
-        actions.append(.event(.querierChanged(address: address, isSelf: true)))
+        let querier = configuration.isPassive ? .unspecified : address
+        actions.append(.event(.querierChanged(address: querier, isSelf: querierState.isSelf)))
     }
 
     /// What a query of another router means to us: election, adopted values, lowered timers (§7.6.1, §7.6.2).
     mutating func receive(_ query: MLDQuery, from router: IPv6Address, at now: Instant, into actions: inout [Action]) {
         guard router != address else { return }  // our own, looped back
+        guard configuration.querierGuard.isEmpty || configuration.querierGuard.contains(router) else {
+            statistics.errors.denied += 1
+            warn(.deniedQuerier, of: router, at: now, into: &actions)
+            return
+        }
         statistics.received.query += 1
-        if Self.wins(router, against: address) {
+        if query.version == .mldv2 && configuration.version == .mldv1 {
+            warn(.newerVersionQuery, of: router, at: now, into: &actions)
+        } else if query.version == .mldv1 && configuration.version == .mldv2 && query.isGeneral {
+            warn(.olderVersionQuery, of: router, at: now, into: &actions)
+        }
+        if configuration.isPassive || Self.wins(router, against: address) {
             follow(router, query, at: now, into: &actions)
-        } else if querierState.isActive && query.isGeneral {
-            contradict(at: now)
+        } else {
+            adopt(query, of: router, at: now, into: &actions)
+            if querierState.isActive && query.isGeneral { contradict(at: now) }
         }
         if query.isGeneral {
             let answered = now + UInt64(query.maximumResponseDelay) * 1_000_000
@@ -81,31 +98,48 @@ extension MLDRouter {
     private mutating func follow(
         _ router: IPv6Address, _ query: MLDQuery, at now: Instant, into actions: inout [Action]
     ) {
-        // The values of a router that loses the election are not adopted: it will soon be silent, and nobody would ever
-        // correct them.
-        if query.version == .mldv2 {
-            operating.robustnessVariable =
-                query.robustnessVariable > 0 ? Int(query.robustnessVariable) : configuration.robustnessVariable
-            operating.queryInterval =
-                query.queryInterval > 0 ? .seconds(Int64(query.queryInterval)) : configuration.queryInterval
-            intervals = RouterIntervals(operating)
-        }
         if querierState.isSelf || querierState.address != router {
             actions.append(.event(.querierChanged(address: router, isSelf: false)))
         }
         querierState.isSelf = false
         querierState.address = router
+        adopt(query, of: router, at: now, into: &actions)
         querierState.otherQuerierUntil = now + intervals.otherQuerierPresent
         querierState.nextGeneralQuery = .distantFuture
         querierState.startupQueriesLeft = 0
+    }
+
+    /// Every router adopts the robustness of the latest query, and those that are not querier its query interval (§5.1.8,
+    /// §5.1.9), where they are reasonable: with a robustness of 1, or a query interval that nobody keeps to, every listener
+    /// would be lost between two queries.
+    private mutating func adopt(
+        _ query: MLDQuery, of router: IPv6Address, at now: Instant, into actions: inout [Action]
+    ) {
+        guard query.version == .mldv2 else { return }
+        var isReasonable = true
+        func within<T: Comparable>(_ bounds: ClosedRange<T>, _ value: T) -> T {
+            if !bounds.contains(value) { isReasonable = false }
+            return min(max(value, bounds.lowerBound), bounds.upperBound)
+        }
+        let own = configuration
+        let robustness = query.robustnessVariable > 0 ? Int(query.robustnessVariable) : own.robustnessVariable
+        operating.robustnessVariable = within(
+            min(2, own.robustnessVariable)...max(7, own.robustnessVariable), robustness)
+        if !querierState.isSelf {
+            let interval = query.queryInterval > 0 ? .seconds(Int64(query.queryInterval)) : own.queryInterval
+            let bounds = min(.seconds(10), own.queryInterval)...max(.seconds(3600), own.queryInterval)
+            operating.queryInterval = within(bounds, interval)
+        }
+        intervals = RouterIntervals(operating)
+        if !isReasonable { warn(.unreasonableQuerier, of: router, at: now, into: &actions) }
     }
 
     /// General queries and the end of another querier's time.
     mutating func advanceQuerier(to now: Instant, into actions: inout [Action]) {
         guard querierState.isRunning else { return }
         if querierState.otherQuerierUntil <= now {
-            becomeQuerier(at: now, into: &actions)
-            sendGeneralQuery(at: now, into: &actions)
+            standForQuerier(at: now, into: &actions)
+            if querierState.isActive { sendGeneralQuery(at: now, into: &actions) }
         } else if querierState.nextGeneralQuery <= now {
             sendGeneralQuery(at: now, into: &actions)
         }

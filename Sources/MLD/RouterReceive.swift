@@ -22,8 +22,9 @@ extension MLDRouter {
             statistics.errors.hopLimit += 1
             return
         }
-        guard source.isLinkLocal else {
+        guard source.isLinkLocal || acceptsUnspecified(source, type) else {
             statistics.errors.sourceAddress += 1
+            if type == .query { warn(.invalidQuerySource, of: source, at: now, into: &actions) }
             return
         }
         guard routerAlert || !configuration.requireRouterAlert else {
@@ -33,7 +34,10 @@ extension MLDRouter {
         do throws(WireError) {
             switch type {
             case .query: receive(try MLDQuery(parsing: message), from: source, at: now, into: &actions)
-            case .report: try receive(report: message, from: source, at: now, into: &actions)
+            case .report:
+                let view = try MLDReportView(parsing: message)
+                guard var reporter = admit(source, at: now, into: &actions) else { return }
+                receive(view, message, from: &reporter, at: now, into: &actions)
             case .reportV1, .done:
                 receive(try MLDv1Message(parsing: message), from: source, at: now, into: &actions)
             }
@@ -42,19 +46,42 @@ extension MLDRouter {
         }
     }
 
-    private mutating func receive(
-        report octets: RawSpan, from host: IPv6Address, at now: Instant, into actions: inout [Action]
-    ) throws(WireError) {
-        var view = try MLDReportView(parsing: octets)
-        statistics.received.report += 1
+    /// Hosts report from `::` before they have an address: only an observer takes that (RFC 4541 §3, RFC 9777 §5.2.14).
+    private func acceptsUnspecified(_ source: IPv6Address, _ type: MLDMessageType) -> Bool {
+        configuration.acceptsUnspecifiedReporters && source.isUnspecified && type != .query
+    }
+
+    /// The sender of a report or done message, if it and all of them together do not send too many.
+    private mutating func admit(_ host: IPv6Address, at now: Instant, into actions: inout [Action]) -> Reporter? {
         var reporter = Reporter(address: host, number: hostTable.number(of: host))
+        guard let limit = rates.refusal(of: host, isListening: reporter.number != nil, at: now) else { return reporter }
+        statistics.errors.limit += 1
+        refuse(limit, &reporter, at: now, into: &actions)
+        return nil
+    }
+
+    private mutating func receive(
+        _ report: MLDReportView, _ octets: RawSpan, from reporter: inout Reporter, at now: Instant,
+        into actions: inout [Action]
+    ) {
+        var view = report
+        statistics.received.report += 1
         while let record = view.next(in: octets) {
             guard let kind = record.kind, record.group.canBeTracked else { continue }
             if record.group.isSourceSpecific && (kind == .isExclude || kind == .toExclude) { continue }
             process(
                 kind, record.group, record.sources, in: octets, from: &reporter, at: now, into: &actions)
         }
-        if reporter.refused { statistics.errors.limit += 1 }
+        countRefusal(of: reporter)
+    }
+
+    /// A message is counted under one reason, however many of its records were refused.
+    private mutating func countRefusal(of reporter: Reporter) {
+        if reporter.refused {
+            statistics.errors.limit += 1
+        } else if reporter.denied {
+            statistics.errors.denied += 1
+        }
     }
 
     private mutating func receive(
@@ -69,7 +96,7 @@ extension MLDRouter {
             statistics.errors.malformed += 1
             return
         }
-        var reporter = Reporter(address: host, number: hostTable.number(of: host))
+        guard var reporter = admit(host, at: now, into: &actions) else { return }
         switch message.kind {
         case .report:
             statistics.received.reportV1 += 1
@@ -79,7 +106,7 @@ extension MLDRouter {
         process(
             message.kind == .report ? .isExclude : .toInclude, message.group, .none, in: RawSpan(), from: &reporter,
             at: now, into: &actions)
-        if reporter.refused { statistics.errors.limit += 1 }
+        countRefusal(of: reporter)
     }
 }
 

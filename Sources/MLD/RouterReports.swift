@@ -11,6 +11,8 @@ extension MLDRouter {
         var isVersion1 = false
         /// A limit refused a part of the message.
         var refused = false
+        /// The group filter refused a part of the message.
+        var denied = false
     }
 
     /// Applies one record: the tables of RFC 9777 §7.4 to the group's state, then the host's own membership, then what
@@ -28,7 +30,7 @@ extension MLDRouter {
         table.records[slot].lastReporter = reporter.address
 
         // In version 1 mode BLOCK and the sources of TO_EX mean nothing (§8.3.2).
-        let isVersion1 = table.records[slot].version1Until > now
+        let isVersion1 = table.records[slot].version1Until > now || configuration.version == .mldv1
         var outcome = GroupRecord.Outcome()
         if !(isVersion1 && kind == .block) {
             let known = table.records[slot].sources.count
@@ -72,15 +74,27 @@ extension MLDRouter {
         for group: IPv6Address, _ kind: MLDRecordKind, _ list: MLDReportView.Sources, _ reporter: inout Reporter,
         at now: Instant, into actions: inout [Action]
     ) -> Int? {
-        if let slot = table.slot(of: group) { return slot }
+        if let slot = table.slot(of: group) {
+            if hasQuota(reporter, in: slot) { return slot }
+            refuse(.groupsPerHost, &reporter, at: now, into: &actions)
+            return nil
+        }
         switch kind {
         case .isExclude, .toExclude: break
         case .isInclude, .toInclude, .allow:
             if list.count == 0 { return nil }
         case .block: return nil
         }
+        guard configuration.groupFilter.allows(group) else {
+            reporter.denied = true
+            return nil
+        }
         guard table.count < configuration.maximumGroups else {
             refuse(.groups, &reporter, at: now, into: &actions)
+            return nil
+        }
+        guard hasQuota(reporter, in: nil) else {
+            refuse(.groupsPerHost, &reporter, at: now, into: &actions)
             return nil
         }
         let slot = table.insert(group, at: now)
@@ -88,13 +102,19 @@ extension MLDRouter {
         return slot
     }
 
-    /// Notes that there was no room for new state; tells it at most once a minute for each limit.
+    /// Whether a host may have something to say about the group: one of its groups already, or not too many of them. A host
+    /// that could not be tracked has no quota, or it would have none that counts.
+    private func hasQuota(_ reporter: Reporter, in slot: Int?) -> Bool {
+        guard let quota = configuration.maximumGroupsPerHost else { return true }
+        guard let number = reporter.number else { return quota > 0 && hostTable.count < configuration.maximumHosts }
+        if let slot, table.records[slot].hosts.position(of: number) != nil { return true }
+        return hostTable.membershipCount(of: number) < quota
+    }
+
+    /// Notes that something was refused because of a limit.
     mutating func refuse(_ limit: MLDLimit, _ reporter: inout Reporter, at now: Instant, into actions: inout [Action]) {
         reporter.refused = true
-        let index = Int(limit.rawValue)
-        guard limitNotices[index] <= now else { return }
-        limitNotices[index] = now + 60_000_000_000
-        actions.append(.event(.limitReached(limit)))
+        noteLimit(limit, host: reporter.address, at: now, into: &actions)
     }
 
     /// Deletes a record with all that belongs to it. The caller has told the suggestion's change if `before` is given.

@@ -23,7 +23,7 @@ extension MLDRouter {
             return
         }
         if table.records[slot].hostSweep <= now { sweepHosts(slot, at: now, into: &actions) }
-        if table.records[slot].nextQuery <= now { transmit(slot, at: now, into: &actions) }
+        resume(slot, at: now, into: &actions)
         before?.tell(changesTo: table.records[slot], into: &actions)
         table.schedule(slot, at: table.records[slot].deadline)
     }
@@ -100,6 +100,7 @@ extension GroupRecord {
                 if mode == .exclude && !filterEnds {
                     sources[index].place = .block
                     sources[index].queriesLeft = 0
+                    sources[index].isDeferred = false
                 } else if !Self.keepsTracked(&sources[index]) {
                     removes = true
                 }

@@ -18,6 +18,11 @@ extension MLDRouter {
         at slot: Int, now: Instant, into actions: inout [Action]
     ) -> HostChange {
         let expires = now + intervals.listening
+        guard !reporter.address.isUnspecified else {
+            // Some host; nobody will know when it leaves.
+            table.records[slot].untrackedUntil = expires
+            return HostChange()
+        }
         guard let number = reporter.number, let position = table.records[slot].hosts.position(of: number),
             let membership = table.records[slot].hosts[position]
         else {

@@ -21,6 +21,8 @@ struct SourceState: Sendable {
     var place: Place
     /// Transmissions of the source-specific query that are still to be sent.
     var queriesLeft: UInt8 = 0
+    /// Its series of queries has to wait.
+    var isDeferred = false
     /// Only during one record: named by it.
     var isNamed = false
     /// Only during one record: in the set that Q(MA,set) is asked for.

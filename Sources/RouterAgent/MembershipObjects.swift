@@ -54,7 +54,8 @@ extension InterfaceStatistics {
             error: ErrorCounts(
                 checksum: errors.checksum, tooShort: errors.tooShort, hopLimit: errors.hopLimit,
                 sourceAddress: errors.sourceAddress, routerAlert: errors.routerAlert, unknownType: errors.unknownType,
-                malformed: errors.malformed, limit: errors.limit, denied: errors.denied))
+                malformed: errors.malformed, limit: errors.limit, denied: errors.denied),
+            limit: LimitCounts(counted.limits))
     }
 }
 
@@ -62,6 +63,16 @@ extension MessageCounts {
     fileprivate init(_ messages: MLDStatistics.Messages) {
         self.init(
             query: messages.query, report: messages.report, reportV1: messages.reportV1, done: messages.done)
+    }
+}
+
+extension LimitCounts {
+    fileprivate init(_ limits: MLDStatistics.Limits) {
+        self.init(
+            maxGroups: limits[.groups] + limits[.sources] + limits[.memberships],
+            maxGroupSources: limits[.groupSources],
+            maxHosts: limits[.hosts], maxGroupsPerHost: limits[.groupsPerHost], reportsPerSecond: limits[.reports],
+            reportsPerSecondPerHost: limits[.reportsPerHost], specificQueriesPerSecond: limits[.specificQueries])
     }
 }
 
@@ -81,9 +92,13 @@ extension RouterEvent {
             hostAddress = "\(host)"
         case .querierChanged(let address, let isSelf):
             querier = QuerierStatus(address: "\(address)", isSelf: isSelf, expire: nil)
-        case .limitReached(let limit):
+        case .limitReached(let limit, let host):
             self.limit = limit.key
-            message = "new state is refused, what is known is kept"
+            hostAddress = "\(host)"
+            message = limit.consequence
+        case .warning(let warning, let address):
+            hostAddress = "\(address)"
+            message = warning.text
         }
     }
 }
@@ -101,6 +116,7 @@ extension RouterEvent.Kind {
             case .hostLeft: .hostLeft
             case .querierChanged: .querierChanged
             case .limitReached: .limitReached
+            case .warning: .warning
             }
     }
 }
@@ -112,6 +128,35 @@ extension MLDLimit {
         case .groups, .sources, .memberships: "max-groups"
         case .groupSources: "max-group-sources"
         case .hosts: "max-hosts"
+        case .groupsPerHost: "max-groups-per-host"
+        case .reports: "reports-per-second"
+        case .reportsPerHost: "reports-per-second-per-host"
+        case .specificQueries: "specific-queries-per-second"
+        }
+    }
+
+    /// What it means to be there, for a person.
+    var consequence: String {
+        switch self {
+        case .groups, .groupSources, .sources, .groupsPerHost: "new state is refused, what is known is kept"
+        case .hosts, .memberships: "more hosts are served, but their leaving is settled by queries"
+        case .reports, .reportsPerHost: "reports are dropped; hosts repeat them"
+        case .specificQueries: "leaves wait until their queries may be sent"
+        }
+    }
+}
+
+extension MLDWarning {
+    /// For a person: what was heard, and what to do.
+    var text: String {
+        switch self {
+        case .olderVersionQuery:
+            "an MLDv1 router sends queries here; set version: 1 on this interface, or make it speak MLDv2"
+        case .newerVersionQuery: "an MLDv2 router sends queries here; set version: 2 on this interface, or remove it"
+        case .invalidQuerySource: "a query that is not from a link-local address is dropped"
+        case .deniedQuerier: "a query of a router that querier-guard does not name is dropped"
+        case .unreasonableQuerier:
+            "the querier tells a robustness or query interval out of bounds; nearer ones are used"
         }
     }
 }

@@ -107,6 +107,10 @@ extension RouterAgent {
         } catch {
             sayDeaf(link, error)
         }
+        if link.settings.robustnessVariable < 2 {
+            log.warning(
+                "robustness-variable is 1: one lost packet ends a membership", metadata: ["interface": "\(link.name)"])
+        }
         link.mld?.start(at: now, into: &mldActions)
         performMLDActions(of: link, receivedAt: now)
     }
@@ -151,7 +155,7 @@ extension RouterAgent {
             case .upstream: .upstream
             case .source: .source
             }
-        forwarding.add(mif, role: role)
+        forwarding.add(mif, role: role, boundary: link.scopeBoundary)
         log.info("interface is up", metadata: ["interface": "\(link.name)", "role": "\(link.role.rawValue)"])
         followInterestEverywhere(at: .now)  // an upstream is an outgoing interface of flows that are known
     }

@@ -32,7 +32,7 @@ extension RouterAgent {
                 querier: QuerierStatus(
                     address: querier.map { "\($0.address)" }, isSelf: querier?.isSelf ?? false,
                     expire: seconds(until: querier?.expires, from: now)),
-                version: 2, queryInterval: mld.queryInterval.inSeconds,
+                version: mld.version == .mldv1 ? 1 : 2, queryInterval: mld.queryInterval.inSeconds,
                 queryMaxResponseTime: mld.queryResponseInterval.inSeconds,
                 lastMemberQueryInterval: mld.lastListenerQueryInterval.inSeconds,
                 robustnessVariable: Int(mld.robustnessVariable), groupsCount: link.mld?.groupCount ?? 0,

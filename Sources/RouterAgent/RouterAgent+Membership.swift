@@ -135,10 +135,12 @@ extension RouterAgent {
                     metadata: ["interface": "\(link.name)", "querier": "\(address)"])
                 followInterestEverywhere(at: .now)
             }
-        case .limitReached(let limit):
+        case .limitReached(let limit, let host):
             log.warning(
-                "a limit is reached: new state is refused, what is known is kept",
-                metadata: ["interface": "\(link.name)", "limit": "\(limit)"])
+                "a limit is reached: \(limit.consequence)",
+                metadata: ["interface": "\(link.name)", "limit": "\(limit.key)", "host": "\(host)"])
+        case .warning(let warning, let address):
+            log.warning("\(warning.text)", metadata: ["interface": "\(link.name)", "router": "\(address)"])
         default: break
         }
         publish(event, of: link)

@@ -6,19 +6,21 @@ public struct InterfaceStatistics: Decodable, Equatable, Sendable, JSONWritable 
     public var received: MessageCounts
     public var sent: MessageCounts
     public var error: ErrorCounts
+    public var limit: LimitCounts
 
     public init(
         interface: String, received: MessageCounts = MessageCounts(), sent: MessageCounts = MessageCounts(),
-        error: ErrorCounts = ErrorCounts()
+        error: ErrorCounts = ErrorCounts(), limit: LimitCounts = LimitCounts()
     ) {
         self.interface = interface
         self.received = received
         self.sent = sent
         self.error = error
+        self.limit = limit
     }
 
     enum CodingKeys: String, CodingKey {
-        case interface, received, sent, error
+        case interface, received, sent, error, limit
     }
 
     public func write(to json: inout JSONWriter) {
@@ -27,6 +29,7 @@ public struct InterfaceStatistics: Decodable, Equatable, Sendable, JSONWritable 
             json.member(CodingKeys.received, received)
             json.member(CodingKeys.sent, sent)
             json.member(CodingKeys.error, error)
+            json.member(CodingKeys.limit, limit)
         }
     }
 }
@@ -113,6 +116,52 @@ public struct ErrorCounts: Decodable, Equatable, Sendable, JSONWritable {
             json.member(CodingKeys.malformed, malformed)
             json.member(CodingKeys.limit, limit)
             json.member(CodingKeys.denied, denied)
+        }
+    }
+}
+
+/// How often each limit was reached, by the configuration key that sets it.
+public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
+    public var maxGroups: UInt64
+    public var maxGroupSources: UInt64
+    public var maxHosts: UInt64
+    public var maxGroupsPerHost: UInt64
+    public var reportsPerSecond: UInt64
+    public var reportsPerSecondPerHost: UInt64
+    public var specificQueriesPerSecond: UInt64
+
+    public init(
+        maxGroups: UInt64 = 0, maxGroupSources: UInt64 = 0, maxHosts: UInt64 = 0, maxGroupsPerHost: UInt64 = 0,
+        reportsPerSecond: UInt64 = 0, reportsPerSecondPerHost: UInt64 = 0, specificQueriesPerSecond: UInt64 = 0
+    ) {
+        self.maxGroups = maxGroups
+        self.maxGroupSources = maxGroupSources
+        self.maxHosts = maxHosts
+        self.maxGroupsPerHost = maxGroupsPerHost
+        self.reportsPerSecond = reportsPerSecond
+        self.reportsPerSecondPerHost = reportsPerSecondPerHost
+        self.specificQueriesPerSecond = specificQueriesPerSecond
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case maxGroups = "max_groups"
+        case maxGroupSources = "max_group_sources"
+        case maxHosts = "max_hosts"
+        case maxGroupsPerHost = "max_groups_per_host"
+        case reportsPerSecond = "reports_per_second"
+        case reportsPerSecondPerHost = "reports_per_second_per_host"
+        case specificQueriesPerSecond = "specific_queries_per_second"
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member(CodingKeys.maxGroups, maxGroups)
+            json.member(CodingKeys.maxGroupSources, maxGroupSources)
+            json.member(CodingKeys.maxHosts, maxHosts)
+            json.member(CodingKeys.maxGroupsPerHost, maxGroupsPerHost)
+            json.member(CodingKeys.reportsPerSecond, reportsPerSecond)
+            json.member(CodingKeys.reportsPerSecondPerHost, reportsPerSecondPerHost)
+            json.member(CodingKeys.specificQueriesPerSecond, specificQueriesPerSecond)
         }
     }
 }

@@ -8,13 +8,13 @@ public struct RouterEvent: Decodable, Equatable, Sendable, JSONWritable {
     public var time: Double
     public var event: Kind
 
-    /// Groups, sources, hosts, querier, limits.
+    /// Groups, sources, hosts, querier, limits, warnings.
     public var interface: String?
     /// Groups, sources, hosts, routes, channels, limits.
     public var groupAddress: String?
     /// Sources, routes, channels.
     public var sourceAddress: String?
-    /// Hosts; with groups and modes the host whose report was the cause.
+    /// Hosts; of limits and warnings, who was the cause.
     public var hostAddress: String?
     /// Groups and modes; of a host, the host's own.
     public var filterMode: GroupStatus.FilterMode?
@@ -31,7 +31,7 @@ public struct RouterEvent: Decodable, Equatable, Sendable, JSONWritable {
     public var triggerLatency: Double?
     /// The configuration key of the limit: `limit-reached`.
     public var limit: String?
-    /// For a person: `channel-failed`, `limit-reached`.
+    /// For a person: `channel-failed`, `limit-reached`, `warning`.
     public var message: String?
 
     // The snapshot's.
@@ -57,6 +57,7 @@ public struct RouterEvent: Decodable, Equatable, Sendable, JSONWritable {
         case channelStopped = "channel-stopped"
         case channelFailed = "channel-failed"
         case limitReached = "limit-reached"
+        case warning
     }
 
     /// An event; the snapshot's members are set afterwards.

@@ -11,12 +11,20 @@ extension StatisticsReply: Displayable {
                     "CHECKSUM", "TOO-SHORT", "HOP-LIMIT", "SOURCE", "ROUTER-ALERT", "UNKNOWN-TYPE", "MALFORMED",
                     "LIMIT", "DENIED",
                 ].map(Table.Column.number))
+        // How often each limit was reached.
+        var limits = Table(
+            ["INTERFACE"]
+                + [
+                    "MAX-GROUPS", "MAX-GROUP-SOURCES", "MAX-HOSTS", "MAX-GROUPS-PER-HOST", "REPORTS",
+                    "REPORTS-PER-HOST", "QUERIES",
+                ].map(Table.Column.number))
         for interface in interfaces.sorted(interface: \.interface, { _ in [] }) {
             messages.add([interface.interface, "received"] + interface.received.cells)
             messages.add([interface.interface, "sent"] + interface.sent.cells)
             errors.add([interface.interface] + interface.error.cells)
+            limits.add([interface.interface] + interface.limit.cells)
         }
-        return messages.text + "\n" + errors.text
+        return messages.text + "\n" + errors.text + "\n" + limits.text
     }
 }
 
@@ -28,5 +36,14 @@ extension ErrorCounts {
     fileprivate var cells: [String] {
         [checksum, tooShort, hopLimit, sourceAddress, routerAlert, unknownType, malformed, limit, denied].map(
             String.init)
+    }
+}
+
+extension LimitCounts {
+    fileprivate var cells: [String] {
+        [
+            maxGroups, maxGroupSources, maxHosts, maxGroupsPerHost, reportsPerSecond, reportsPerSecondPerHost,
+            specificQueriesPerSecond,
+        ].map(String.init)
     }
 }

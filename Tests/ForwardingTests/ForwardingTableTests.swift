@@ -276,3 +276,39 @@ func replayedActionsMatch(seed: UInt64) {
         }
     }
 }
+
+/// Global, organization, site, admin.
+private let scopes = ["ff1e::1", "ff18::1", "ff15::1", "ff14::1"]
+
+@Test("C85 Groups of the boundary's scope and of narrower ones do not go out on its interface", arguments: [lan1, wan])
+func boundaryOutwards(bounded: MIF) {
+    var table = ForwardingTable()
+    for (mif, role) in [(lan0, InterfaceRole.downstream), (lan1, .downstream), (wan, .upstream)] {
+        table.add(mif, role: role, boundary: mif == bounded ? .siteLocal : nil)
+    }
+    for (number, text) in scopes.enumerated() {
+        let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address(text)!)
+        var actions: [ForwardingTable.Action] = []
+        table.seen(flow, on: lan0, at: start, wanted: { _ in MIFSet(lan1) }, into: &actions)
+        let all = MIFSet(lan1).union(wan)
+        #expect(table[flow]?.outgoing == (number < 2 ? all : all.subtracting(bounded)), "\(text)")
+    }
+}
+
+@Test("C85 Nor do they come in, and a boundary goes with its interface")
+func boundaryInwards() {
+    var table = ForwardingTable()
+    table.add(lan0, role: .downstream)
+    table.add(wan, role: .upstream, boundary: .siteLocal)
+    var actions: [ForwardingTable.Action] = []
+    for (number, text) in scopes.enumerated() {
+        let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address(text)!)
+        table.seen(flow, on: wan, at: start, wanted: { _ in MIFSet(lan0) }, into: &actions)
+        #expect(table[flow]?.outgoing == (number < 2 ? MIFSet(lan0) : []), "\(text)")
+    }
+    table.remove(wan, wanted: { _ in [] }, into: &actions)
+    table.add(wan, role: .upstream)
+    let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address("ff15::1")!)
+    table.seen(flow, on: wan, at: start, wanted: { _ in MIFSet(lan0) }, into: &actions)
+    #expect(table[flow]?.outgoing == MIFSet(lan0))
+}

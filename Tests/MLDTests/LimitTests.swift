@@ -11,14 +11,14 @@ struct LimitTests {
         var link = TestLink { $0.maximumGroups = 2 }
         for number in 1...5 { link.report(.toExclude, group(number)) }
         #expect(link.router.groupCount == 2 && link.router.statistics.errors.limit == 3)
-        #expect(link.events() == [.limitReached(.groups)])
+        #expect(link.events() == [.limitReached(.groups, host: host(1))])
         link.pass(.seconds(60))
         link.report(.isExclude, group(1))
         link.report(.allow, group(2), [source(1)])
         #expect(link.events().isEmpty)
         #expect(link.router.group(group(1))?.expires == link.now + .seconds(270))
         link.report(.toExclude, group(6))
-        #expect(link.events() == [.limitReached(.groups)] && link.router.statistics.errors.limit == 4)
+        #expect(link.events() == [.limitReached(.groups, host: host(1))] && link.router.statistics.errors.limit == 4)
         link.pass(.seconds(270))
         link.report(.toExclude, group(7))
         #expect(link.router.isWanted(group: group(7)))
@@ -29,7 +29,7 @@ struct LimitTests {
         var link = TestLink { $0.maximumGroupSources = 3 }
         link.report(.allow, group(1), (1...5).map(source))
         #expect(link.router.group(group(1))?.sources.count == 3 && link.router.statistics.errors.limit == 1)
-        #expect(link.events() == [.limitReached(.groupSources)])
+        #expect(link.events() == [.limitReached(.groupSources, host: host(1))])
         link.pass(.seconds(100))
         link.report(.isInclude, group(1), (1...5).map(source))
         #expect(link.router.group(group(1))?.sources.allSatisfy { $0.expires == link.now + .seconds(270) } == true)
@@ -54,7 +54,7 @@ struct LimitTests {
         link.report(.toExclude, group(2), host: 4)
         #expect(link.router.hostCount == 2 && link.router.isWanted(group: group(2)))
         #expect(link.router.statistics.errors.limit == 2)
-        #expect(link.events() == [.limitReached(.hosts)])
+        #expect(link.events() == [.limitReached(.hosts, host: host(3))])
         link.report(.toInclude, group(1), host: 1)
         link.report(.toInclude, group(1), host: 2)
         #expect(link.sent().isEmpty == false && link.router.isWanted(group: group(1)))
@@ -69,7 +69,7 @@ struct LimitTests {
         _ = link.taken()
         for number in 1...20 { link.report(.toExclude, group(1), host: number) }
         #expect(link.router.listenerCount(group: group(1)) == 16 && link.router.hostCount == 16)
-        #expect(link.events() == [.limitReached(.memberships)])
+        #expect(link.events() == [.limitReached(.memberships, host: host(17))])
         for number in 1...16 { link.report(.toInclude, group(1), host: number) }
         #expect(link.router.isWanted(group: group(1)))
         link.report(.isExclude, group(1), host: 20)
@@ -84,7 +84,7 @@ struct LimitTests {
         var total = 0
         for group in link.router.groups { total += link.router.group(group)?.sources.count ?? 0 }
         #expect(total == 12 && link.router.groupCount == 2)
-        #expect(link.events() == [.limitReached(.sources)])
+        #expect(link.events() == [.limitReached(.sources, host: host(1))])
         link.pass(.seconds(300))
         link.report(.allow, group(3), (1...6).map(source))
         #expect(link.router.group(group(3))?.sources.count == 6)

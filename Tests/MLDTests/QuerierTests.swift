@@ -160,6 +160,32 @@ struct QuerierTests {
         #expect(link.sent() == [MLDQuery(maximumResponseDelay: 10_000)])
     }
 
+    @Test("C28 The robustness of the latest query counts, whoever sent it; its interval does not for the querier")
+    func adoptionByQuerier() {
+        var link = TestLink()
+        link.receive(generalQuery(robustness: 4, interval: 60), from: Self.higher, to: .allNodes)
+        #expect(link.router.querier.isSelf)
+        link.report(.toExclude, group(1))
+        #expect(link.router.group(group(1))?.expires == link.now + .seconds(4 * 125 + 20))
+        link.receive(generalQuery(robustness: 0), from: Self.higher, to: .allNodes)
+        link.report(.isExclude, group(1))
+        #expect(link.router.group(group(1))?.expires == link.now + .seconds(2 * 125 + 20))
+        // And one that is not querier takes both from any.
+        link.receive(generalQuery(), from: Self.lower, to: .allNodes)
+        link.receive(generalQuery(robustness: 3, interval: 60), from: Self.higher, to: .allNodes)
+        link.report(.isExclude, group(1))
+        #expect(link.router.group(group(1))?.expires == link.now + .seconds(3 * 60 + 20))
+    }
+
+    @Test("A new address while stopped leaves nothing to wait for")
+    func addressWhileStopped() {
+        var link = TestLink()
+        link.receive(generalQuery(), from: Self.lower, to: .allNodes)
+        link.stop()
+        link.router.setAddress(address("fe80::"))
+        #expect(link.router.nextDeadline == nil)
+    }
+
     @Test("C22 C61 A non-querier keeps state, sends no query on a leave, and waits for the querier's")
     func nonQuerier() {
         var link = TestLink { $0.immediateLeave = false }
