@@ -1,7 +1,7 @@
 import Glibc
 import IPv6
 
-/// The text of an address, here and in the C library: both accept and refuse the same, and mean the same.
+/// The text of an address, here and in the C library: both accept and refuse the same, and mean the same. And prefixes.
 func fuzzAddress(_ input: UnsafeRawBufferPointer) {
     let text = String(decoding: input, as: UTF8.self)
     let address = IPv6Address(text)
@@ -12,6 +12,10 @@ func fuzzAddress(_ input: UnsafeRawBufferPointer) {
         if let address {
             require(withUnsafeBytes(of: &theirs) { Array($0) } == address.octets, "\(text): not the same octets")
         }
+    }
+    if let prefix = IPv6Prefix(text) {
+        require(IPv6Prefix(prefix.description) == prefix, "\(text) becomes \(prefix)")
+        require(prefix.contains(prefix.address), "\(text) contains its own address")
     }
     guard let address else { return }
     require(IPv6Address(address.description) == address, "\(text) becomes \(address.description)")

@@ -20,7 +20,11 @@ func fuzzConfiguration(_ text: [UInt8]) {
         require(interface.mld.queryMaxResponseTime < interface.mld.queryInterval, "responses within the interval")
         require(interface.mld.queryMaxResponseTime >= .milliseconds(1), "the shortest response time")
         require((1...255).contains(interface.mld.robustnessVariable), "the robustness variable")
-        require(interface.limits.maxGroups > 0 && interface.limits.maxHosts > 0, "limits are positive")
+        let limits = interface.limits
+        require(limits.maxGroups > 0 && limits.maxGroupSources > 0 && limits.maxHosts > 0, "limits are positive")
+        let rates = [limits.reportsPerSecond, limits.reportsPerSecondPerHost, limits.specificQueriesPerSecond]
+        require(rates.allSatisfy { $0.map { $0 > 0 } ?? true }, "rates are positive")
+        require(interface.mld.querierGuard.allSatisfy(\.isLinkLocal), "routers have link-local addresses")
     }
     for channel in configuration.channels {
         require(channel.group.multicastScope.map { $0 > .linkLocal } ?? false, "a group that can be forwarded")

@@ -21,8 +21,27 @@ extension MLDRouterFuzzer {
             configuration.maximumGroups = 1 + input.number(below: 16)
             configuration.maximumGroupSources = 1 + input.number(below: 32)
             configuration.maximumHosts = 1 + input.number(below: 32)
+            limit(&configuration, &input)
         }
         return configuration
+    }
+
+    /// What is rarely configured.
+    private static func limit(_ configuration: inout MLDConfiguration, _ input: inout FuzzInput) {
+        let prefix = IPv6Prefix(group(Int(input.octet())), length: Int(input.octet()))
+        configuration.groupFilter = GroupFilter(denied: prefix.map { [$0] } ?? [])
+        let flags = input.octet()
+        if flags & 1 != 0 { configuration.maximumGroupsPerHost = input.number(below: 8) }
+        if flags & 2 != 0 { configuration.reportsPerSecond = input.number(below: 8) }
+        if flags & 4 != 0 { configuration.reportsPerSecondPerHost = input.number(below: 8) }
+        if flags & 8 != 0 { configuration.specificQueriesPerSecond = input.number(below: 8) }
+        if flags & 16 != 0 { configuration.querySeriesPerGroup = input.number(below: 4) }
+        if flags & 32 != 0 { configuration.querierGuard = [host(Int(input.octet())), host(1)] }
+        if flags & 64 != 0 { configuration.version = .mldv1 }
+        if flags & 128 != 0 {
+            configuration.isPassive = true
+            configuration.acceptsUnspecifiedReporters = true
+        }
     }
 
     mutating func duration() -> Duration {

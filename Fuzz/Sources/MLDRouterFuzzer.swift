@@ -59,7 +59,9 @@ struct MLDRouterFuzzer {
 
     private mutating func operate() {
         switch input.number(below: 8) {
-        case 0: router.clear(group: group(), at: now, into: &actions)
+        case 0:
+            let group = group()
+            if group.isMulticast { router.clear(group: group, at: now, into: &actions) }
         case 1: router.clear(group: nil, at: now, into: &actions)
         case 2:
             router.stop(at: now, into: &actions)
@@ -73,6 +75,7 @@ struct MLDRouterFuzzer {
             configuration.maximumGroups = router.configuration.maximumGroups
             configuration.maximumGroupSources = router.configuration.maximumGroupSources
             configuration.maximumHosts = router.configuration.maximumHosts
+            configuration.isPassive = router.configuration.isPassive
             router.reconfigure(configuration, at: now)
             noteIntervals()
         case 6: router.reportsEvents.toggle()
@@ -102,8 +105,10 @@ struct MLDRouterFuzzer {
             message.span.bytes, from: source, to: .allMLDv2Routers, hopLimit: hopLimit, routerAlert: routerAlert,
             at: now, into: &actions)
         let counted = router.statistics.messages - before.messages
+        let refused = router.statistics.refusals - before.refusals
         let isOwnQuery = message.first == MLDMessageType.query.rawValue && source == router.address
-        require(counted == (isRunning && !isOwnQuery ? 1 : 0) || counted == 1, "a message is counted once")
+        require(counted <= 1 && refused <= 1, "a message is counted once, and a refusal of a part of it")
+        require(counted + refused > 0 || !isRunning || isOwnQuery, "every message is counted")
     }
 
     // MARK: time
@@ -112,7 +117,7 @@ struct MLDRouterFuzzer {
     private mutating func pass(_ duration: Duration, onTime: Bool) {
         let end = now + duration
         var steps = 0
-        while onTime, steps < 300, let next = router.nextDeadline, next <= end {
+        while onTime, steps < 100, let next = router.nextDeadline, next <= end {
             now = max(now, next)
             advance()
             steps += 1
@@ -124,16 +129,18 @@ struct MLDRouterFuzzer {
     private mutating func advance() {
         router.advance(to: now, into: &actions)
         guard let next = router.nextDeadline else {
-            return require(router.groupCount == 0 && !isRunning, "a router that runs has a deadline")
+            let isIdle = router.groupCount == 0 && (!isRunning || router.configuration.isPassive)
+            return require(isIdle, "a router that runs has a deadline")
         }
-        require(next > now, "the next deadline lies ahead")
+        require(
+            next > now, "the next deadline, \(next), lies ahead of \(now), running: \(isRunning), \(router.querier)")
     }
 
     private mutating func noteIntervals() {
-        // What a querier that is followed may make of them.
+        // What a querier that is followed may make of them at most.
         var longest = router.configuration
         longest.robustnessVariable = max(longest.robustnessVariable, 7)
-        longest.queryInterval = max(longest.queryInterval, .seconds(QueryIntervalCode(rawValue: 255).seconds))
+        longest.queryInterval = max(longest.queryInterval, .seconds(3600))
         longestListening = max(longestListening, longest.multicastAddressListeningInterval)
     }
 
@@ -142,7 +149,7 @@ struct MLDRouterFuzzer {
         // Crowds are looked through now and then only: a 64th of the interval later at most.
         let end = now + longestListening + longestListening / 64 + .seconds(1)
         var steps = 0
-        while router.groupCount > 0, steps < 300, let next = router.nextDeadline, next <= end {
+        while router.groupCount > 0, steps < 100, let next = router.nextDeadline, next <= end {
             step { fuzzer in
                 fuzzer.now = max(fuzzer.now, next)
                 fuzzer.advance()
@@ -162,6 +169,8 @@ extension MLDStatistics {
     fileprivate var messages: UInt64 {
         received.query + received.report + received.reportV1 + received.done + errors.checksum + errors.tooShort
             + errors.hopLimit + errors.sourceAddress + errors.routerAlert + errors.unknownType + errors.malformed
-            + errors.denied
     }
+
+    /// Messages refused because of a limit or the group filter, altogether or in part.
+    fileprivate var refusals: UInt64 { errors.denied + errors.limit }
 }
