@@ -5,9 +5,10 @@ extension MLDRouterFuzzer {
     /// Does something and checks what it did.
     mutating func step(_ body: (inout MLDRouterFuzzer) -> Void) {
         actions.removeAll(keepingCapacity: true)
-        let before = suggestions()
+        let before = suggested
         body(&self)
         let after = suggestions()
+        suggested = after
         var told: Set<IPv6Address> = []
         for action in actions {
             switch action {
@@ -36,10 +37,11 @@ extension MLDRouterFuzzer {
 
     /// Whether each of a few flows is forwarded.
     private func suggestions() -> [Bool] {
-        if router.groupCount == 0 { return [Bool](repeating: false, count: Self.probes.count) }
+        if router.groupCount == 0 { return Self.nothing }
         return Self.probes.map { router.forwards(source: $0.source, group: $0.group) }
     }
 
+    static let nothing = [Bool](repeating: false, count: probes.count)
     private static let probes: [(source: IPv6Address, group: IPv6Address)] = [0, 1, 2, 3, 4, 5, 8].flatMap { group in
         (0..<4).map { (Self.source($0), Self.group(group)) }
     }

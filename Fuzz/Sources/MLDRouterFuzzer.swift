@@ -12,6 +12,8 @@ struct MLDRouterFuzzer {
     var now = Instant(nanoseconds: 1_000_000_000_000)
     /// What the router did in this step.
     var actions: [MLDRouter.Action] = []
+    /// Whether each of a few flows was forwarded after the last step.
+    var suggested = MLDRouterFuzzer.nothing
     /// The longest time that a membership can have lasted so far.
     private var longestListening: Duration = .zero
     private var isRunning = false
