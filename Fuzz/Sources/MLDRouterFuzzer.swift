@@ -54,7 +54,7 @@ struct MLDRouterFuzzer {
         case 10, 11: pass(duration(), onTime: true)
         case 12: pass(duration(), onTime: false)
         case 13: now = now + duration()  // messages that are read late
-        case 14: pass(.zero, onTime: false)
+        case 14: crowd()
         default: operate()
         }
     }
@@ -86,6 +86,28 @@ struct MLDRouterFuzzer {
     }
 
     // MARK: messages
+
+    /// Many hosts that join or leave one group, each of which is tracked from then on or no more.
+    private mutating func crowd() {
+        let group = group()
+        let choice = input.octet()
+        let kind: MLDRecordKind = choice & 128 == 0 ? .toExclude : .toInclude
+        let first = Int(input.octet())
+        let isTracked = group.isMulticast && group != .allNodes && !group.isSourceSpecific && isRunning && !isLimited
+        for number in first..<(first + Int(choice & 31)) {
+            let host = Self.host(number)
+            let message = MLDReport([.init(kind, group)]).encoded(from: host, to: .allMLDv2Routers)
+            router.receive(
+                message.span.bytes, from: host, to: .allMLDv2Routers, hopLimit: 1, routerAlert: true, at: now,
+                into: &actions)
+            guard isTracked else { continue }
+            let isThere = router.group(group)?.hosts.contains { $0.address == host } ?? false
+            require(isThere == (kind == .toExclude), "\(host) is tracked or not after \(kind)")
+        }
+    }
+
+    /// Whether limits other than the default ones may refuse a report.
+    private var isLimited: Bool { router.configuration.maximumGroups < 1000 }
 
     private mutating func receive(_ message: some MLDMessage) {
         receive(message.encoded(from: .unspecified, to: .unspecified), isPlain: true)
