@@ -107,10 +107,6 @@ extension RouterAgent {
         } catch {
             sayDeaf(link, error)
         }
-        if link.settings.robustnessVariable < 2 {
-            log.warning(
-                "robustness-variable is 1: one lost packet ends a membership", metadata: ["interface": "\(link.name)"])
-        }
         link.mld?.start(at: now, into: &mldActions)
         performMLDActions(of: link, receivedAt: now)
     }
@@ -170,6 +166,10 @@ extension RouterAgent {
             return sayDeaf(link, error)
         }
         link.waitingFor = nil
+        if link.settings.robustnessVariable < 2 {
+            log.warning(
+                "robustness-variable is 1: one lost packet ends a membership", metadata: ["interface": "\(link.name)"])
+        }
         link.mld = MLDRouter(configuration: link.settings, address: address, mtu: link.mtu)
         link.mld?.reportsEvents = !subscribers.isEmpty
         let now = Instant.now
