@@ -162,7 +162,7 @@ if Context.environment["LCROUTE_FUZZ"] == "1" {
             name: "lcroute-fuzz",
             dependencies: [
                 "MLD", "IPv6", "Timing", "UpdateTransport", "Varlink", "JSONText", "RouterControl",
-                "RouterConfiguration",
+                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom",
             ], path: "Fuzz", exclude: ["corpus", "dictionaries"], sources: ["Sources"],
             swiftSettings: [.enableExperimentalFeature("Extern")]))
 }

@@ -4,8 +4,14 @@ enum FuzzTarget: String, CaseIterable {
     case mldMessage = "mld-message"
     /// The router part of MLD, driven through messages, time and operators.
     case mldRouter = "mld-router"
+    /// The listener part of MLD.
+    case mldListener = "mld-listener"
     /// IPv6 and extension headers, and the checksum.
     case ipv6
+    /// Link layers of captures, and what is behind them.
+    case frame
+    /// Capture files, replayed.
+    case capture
     /// Addresses as text.
     case address
     /// Framing, calls and replies of the control socket, with their JSON.
@@ -19,9 +25,9 @@ enum FuzzTarget: String, CaseIterable {
     var maximumLength: Int {
         switch self {
         case .address: 64
-        case .ipv6, .mldMessage: 512
-        case .mldRouter, .varlink, .configuration: 1024
-        case .carousel: 2048
+        case .ipv6, .frame, .mldMessage: 512
+        case .mldRouter, .mldListener, .varlink, .configuration: 1024
+        case .capture, .carousel: 2048
         }
     }
 
@@ -32,7 +38,12 @@ enum FuzzTarget: String, CaseIterable {
         case .mldRouter:
             var fuzzer = MLDRouterFuzzer(FuzzInput(input))
             fuzzer.run()
+        case .mldListener:
+            var fuzzer = MLDListenerFuzzer(FuzzInput(input))
+            fuzzer.run()
         case .ipv6: fuzzIPv6(RawSpan(_unsafeBytes: input))
+        case .frame: fuzzFrame(RawSpan(_unsafeBytes: input))
+        case .capture: fuzzCapture(input)
         case .address: fuzzAddress(input)
         case .varlink: fuzzVarlink(FuzzInput(input))
         case .configuration: fuzzConfiguration(Array(input))
