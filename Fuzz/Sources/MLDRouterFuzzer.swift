@@ -107,7 +107,12 @@ struct MLDRouterFuzzer {
     }
 
     /// Whether limits other than the default ones may refuse a report.
-    private var isLimited: Bool { router.configuration.maximumGroups < 1000 }
+    private var isLimited: Bool {
+        let configuration = router.configuration
+        let rates = [configuration.reportsPerSecond, configuration.reportsPerSecondPerHost]
+        return configuration.maximumGroups < 1000 || configuration.maximumGroupsPerHost != nil
+            || rates.contains { $0 != nil } || configuration.groupFilter != GroupFilter()
+    }
 
     private mutating func receive(_ message: some MLDMessage) {
         receive(message.encoded(from: .unspecified, to: .unspecified), isPlain: true)
