@@ -26,6 +26,7 @@ let package = Package(
         // C: system libraries and static-inline shims
         .target(name: "CLinux"),
         .target(name: "CLibPcap"),
+        .target(name: "CAllocationCount"),
         .systemLibrary(
             name: "CLibNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -85,8 +86,8 @@ let package = Package(
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText",
-                "Varlink",
+                "IPv6", "MLD", "Timing", "CLinux", "CAllocationCount", "LinuxSystem", "LinuxNetwork", "RouterControl",
+                "JSONText", "Varlink",
             ]),
 
         // executables: arguments in, exit code out
@@ -114,7 +115,8 @@ let package = Package(
 
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
-        .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
+        .testTarget(
+            name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom", "CAllocationCount"]),
         .testTarget(
             name: "MLDSimulationTests", dependencies: ["MLDSimulation", "MLD", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(

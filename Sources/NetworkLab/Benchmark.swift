@@ -10,8 +10,14 @@ public enum Benchmark: String, CaseIterable, Sendable {
     case trigger
     /// Very many groups.
     case load
+    /// The router part of MLD by itself, without a network.
+    case machine
     /// No groups.
     case idle
+
+    /// Has this process hold a million groups of so many hosts, for `machine`; returns the octets of memory that it has
+    /// had resident at most.
+    public static func memory(ofGroupsOf hosts: Int) throws -> Int { try MachineBenchmark.hold(hosts: hosts) }
 
     /// Runs it.
     ///
@@ -22,6 +28,7 @@ public enum Benchmark: String, CaseIterable, Sendable {
         case .snooping: try LatencyBenchmark.runSnooping(joins: quick ? 20 : 200, into: &report)
         case .trigger: try TriggerBenchmark.run(joins: quick ? 10 : 50, into: &report)
         case .load: for load in LoadBenchmark.loads { try LoadBenchmark.run(load, into: &report) }
+        case .machine: try MachineBenchmark.run(runs: quick ? 5 : 25, into: &report)
         case .idle: try LoadBenchmark.runIdle(.seconds(quick ? 5 : 30), into: &report)
         }
     }

@@ -9,7 +9,7 @@ public struct BenchmarkReport: Sendable, JSONWritable {
         public var name: String
         public var value: Double
         public var unit: String
-        /// At most this, or at least, is good; nil: a figure for comparison.
+        /// What is good; nil: a figure for comparison.
         public var goal: Goal?
         public var note: String
 
@@ -30,17 +30,19 @@ public struct BenchmarkReport: Sendable, JSONWritable {
 
     public enum Goal: Sendable {
         case atMost(Double)
+        case atLeast(Double)
         case exactly(Double)
 
         var bound: Double {
             switch self {
-            case .atMost(let bound), .exactly(let bound): bound
+            case .atMost(let bound), .atLeast(let bound), .exactly(let bound): bound
             }
         }
 
         func isMet(by value: Double) -> Bool {
             switch self {
             case .atMost(let bound): value <= bound
+            case .atLeast(let bound): value >= bound
             case .exactly(let bound): value == bound
             }
         }
@@ -48,6 +50,7 @@ public struct BenchmarkReport: Sendable, JSONWritable {
         var text: String {
             switch self {
             case .atMost(let bound): "≤ \(bound.fixed(bound < 10 ? 2 : 0))"
+            case .atLeast(let bound): "≥ \(bound.fixed(bound < 10 ? 2 : 0))"
             case .exactly(let bound): "= \(bound.fixed(0))"
             }
         }

@@ -7,6 +7,8 @@ public struct ProcessUsage: Equatable, Sendable {
     public var processorTime: Duration
     /// Octets of memory resident now.
     public var residentSize: Int
+    /// Octets of memory resident at most so far.
+    public var peakResidentSize: Int
 
     /// nil once the process has ended.
     public init?(of pid: pid_t) {
@@ -15,11 +17,14 @@ public struct ProcessUsage: Equatable, Sendable {
         guard clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0,
             let status = try? LabDirectory.read("/proc/\(pid)/status")
         else { return nil }
-        let resident = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-        guard let words = resident?.split(whereSeparator: { $0 == " " || $0 == "\t" }), words.count >= 2,
-            let kilobytes = Int(words[1])
-        else { return nil }
+        let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+        func octets(_ name: String) -> Int? {
+            let words = lines.first { $0.hasPrefix(name) }?.split { $0 == " " || $0 == "\t" } ?? []
+            return words.count >= 2 ? Int(words[1]).map { $0 * 1024 } : nil
+        }
+        guard let resident = octets("VmRSS:"), let peak = octets("VmHWM:") else { return nil }
         processorTime = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-        residentSize = kilobytes * 1024
+        residentSize = resident
+        peakResidentSize = peak
     }
 }

@@ -7,7 +7,8 @@ import NetworkLab
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures joins, leaves, triggers, load and idleness of lcrouted in namespaces.",
+        abstract:
+            "Measures joins, leaves, triggers, load and idleness of lcrouted in namespaces, and its machine by itself.",
         discussion: """
             Reports are crafted, and times are the kernel's stamps on the wire. Figures are shown beside their goals, met \
             or not; the exit code is 0 if all could be measured.
@@ -17,6 +18,9 @@ struct BenchCommand: ParsableCommand {
     var sections: [String] = []
     @Flag(help: "Fewer repetitions, for a look rather than a result.") var quick = false
     @Flag(help: "Print the figures as one JSON object at the end.") var json = false
+
+    /// What `machine` starts to measure memory: holds groups of so many hosts, and prints the octets that it took.
+    @Option(help: .hidden) var hold: Int?
 
     private func benchmarks() throws -> [Benchmark] {
         guard !sections.isEmpty else { return Benchmark.allCases }
@@ -29,9 +33,16 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    func validate() throws { _ = try benchmarks() }
+    func validate() throws {
+        _ = try benchmarks()
+        if let hold, !(1...1_000_000).contains(hold) { throw ValidationError("--hold: 1 to 1000000 hosts") }
+    }
 
     func run() throws {
+        if let hold {
+            print(try Benchmark.memory(ofGroupsOf: hold))
+            return
+        }
         EndBySignal {}.arm()
         let json = json
         let table = FigureTable()
