@@ -11,49 +11,67 @@ enum MachineBenchmark {
     private static let groups = 10_000
     private static let hosts = 100
 
-    static func run(runs: Int, into report: inout BenchmarkReport) throws {
-        for size in [64, 1] {
-            let section = "machine: \(groups) groups, \(hosts) hosts, reports of \(size)"
-            let joins = MachineLoad(.toExclude, groups: groups, hosts: hosts, recordsPerReport: size)
-            let answers = MachineLoad(.isExclude, groups: groups, hosts: hosts, recordsPerReport: size)
-            let leaves = MachineLoad(.toInclude, groups: groups, hosts: hosts, recordsPerReport: size)
-            var new = Samples()
-            var known = Samples()
-            var left = Samples()
-            var allocations: UInt64 = 0
-            var ignored: UInt64 = 0
-            for _ in 0..<runs {
-                var now = Instant(nanoseconds: 1_000_000_000_000)
-                var router = MLDRouter.settled(groups: groups, at: &now)
-                new.add(time(joins, on: &router, &now, &ignored))
-                guard router.groupCount == groups else { throw failure("\(router.groupCount) groups of \(groups)") }
-                for _ in 0..<10 { known.add(time(answers, on: &router, &now, &allocations)) }
-                left.add(time(leaves, on: &router, &now, &ignored))
-                guard router.groupCount == 0 else { throw failure("\(router.groupCount) groups are left") }
-            }
-            add("known group", known, answers.records, goal: 5)
-            if lc_counts_allocations() != 0 {
-                let note = "in \(known.values.count * answers.records) records"
-                report.add(section, "known group, allocations", Double(allocations), "", goal: .exactly(0), note: note)
-            }
-            add("new group", new, joins.records, goal: 1)
-            add("leave, at once", left, leaves.records, goal: nil)
-            if let parsing = parsing(answers, runs: runs) {
-                report.add(section, "parsing alone", parsing, "M/s", note: "for comparison")
-            }
+    /// What the reports are like.
+    private struct Kind {
+        var recordsPerReport: Int
+        var sources = 0
 
-            func add(_ name: String, _ samples: Samples, _ records: Int, goal: Double?) {
-                guard let median = samples.median, let best = samples.minimum, let worst = samples.maximum else {
-                    return
-                }
-                let range =
-                    "\(samples.values.count) runs, \(rate(records, worst).fixed(1)) … \(rate(records, best).fixed(1))"
-                report.add(
-                    section, name, rate(records, median), "M/s", goal: goal.map(BenchmarkReport.Goal.atLeast),
-                    note: "\((median.inSeconds / Double(records) * 1e9).fixed(0)) ns a record, \(range)")
-            }
+        func load(_ kind: MLDRecordKind) -> MachineLoad {
+            MachineLoad(kind, groups: groups, hosts: hosts, recordsPerReport: recordsPerReport, sources: sources)
+        }
+        var joins: MachineLoad { load(sources == 0 ? .toExclude : .allow) }
+        /// What hosts answer to general queries.
+        var answers: MachineLoad { load(sources == 0 ? .isExclude : .isInclude) }
+        var leaves: MachineLoad { load(sources == 0 ? .toInclude : .block) }
+
+        var title: String {
+            "machine: \(groups) groups, \(hosts) hosts, \(recordsPerReport) a report"
+                + (sources == 0 ? "" : ", \(sources) sources each")
+        }
+    }
+
+    static func run(runs: Int, into report: inout BenchmarkReport) throws {
+        for kind in [Kind(recordsPerReport: 64), Kind(recordsPerReport: 1), Kind(recordsPerReport: 25, sources: 2)] {
+            try run(kind, runs: runs, into: &report)
         }
         for hosts in [1, 10_000] { try addMemory(hosts: hosts, to: &report) }
+    }
+
+    private static func run(_ kind: Kind, runs: Int, into report: inout BenchmarkReport) throws {
+        let (joins, answers, leaves) = (kind.joins, kind.answers, kind.leaves)
+        var (new, known, left) = (Samples(), Samples(), Samples())
+        var allocations: UInt64 = 0
+        for _ in 0..<runs {
+            var now = Instant(nanoseconds: 1_000_000_000_000)
+            var router = MLDRouter.settled(groups: groups, at: &now)
+            new.add(time(joins, on: &router, &now).time)
+            guard router.groupCount == groups else { throw failure("\(router.groupCount) groups of \(groups)") }
+            for _ in 0..<10 {
+                let cost = time(answers, on: &router, &now)
+                known.add(cost.time)
+                allocations += cost.allocations
+            }
+            left.add(time(leaves, on: &router, &now).time)
+            guard router.groupCount == 0 else { throw failure("\(router.groupCount) groups are left") }
+        }
+        add("known group", known, answers.records, goal: 5)
+        if lc_counts_allocations() != 0 {
+            let note = "in \(known.values.count * answers.records) records"
+            report.add(
+                kind.title, "known group, allocations", Double(allocations), "", goal: .exactly(0), note: note)
+        }
+        add("new group", new, joins.records, goal: 1)
+        add("leave, at once", left, leaves.records, goal: nil)
+        add("parsing alone", parsing(answers, runs: 10 * runs), answers.records, goal: nil)
+
+        func add(_ name: String, _ samples: Samples, _ records: Int, goal: Double?) {
+            guard let median = samples.median, let best = samples.minimum, let worst = samples.maximum else { return }
+            let range = "\(rate(records, worst).fixed(1)) … \(rate(records, best).fixed(1)) M/s"
+            report.add(
+                kind.title, name, rate(records, median), "M/s", goal: goal.map(BenchmarkReport.Goal.atLeast),
+                note: "\((median.inSeconds / Double(records) * 1e9).fixed(0)) ns a record, "
+                    + "\(samples.values.count) runs, \(range)")
+        }
     }
 
     /// Millions of records a second.
@@ -61,8 +79,8 @@ enum MachineBenchmark {
 
     /// Processor time of a load, and how often it asked for memory.
     private static func time(
-        _ load: MachineLoad, on router: inout MLDRouter, _ now: inout Instant, _ allocations: inout UInt64
-    ) -> Duration {
+        _ load: MachineLoad, on router: inout MLDRouter, _ now: inout Instant
+    ) -> (time: Duration, allocations: UInt64) {
         var actions: [MLDRouter.Action] = []
         actions.reserveCapacity(256)
         let before = lc_allocation_count()
@@ -72,8 +90,7 @@ enum MachineBenchmark {
             router.receive(message, from: host, at: now, into: &actions)
         }
         let ended = processorTime
-        allocations += lc_allocation_count() - before
-        return ended - started
+        return (ended - started, lc_allocation_count() - before)
     }
 
     /// Of this thread: what else runs on the machine counts as little as it can.
@@ -83,11 +100,11 @@ enum MachineBenchmark {
         return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
     }
 
-    /// The records of the reports, walked and no more.
-    private static func parsing(_ load: MachineLoad, runs: Int) -> Double? {
+    /// The records of the reports walked and no more, for comparison.
+    private static func parsing(_ load: MachineLoad, runs: Int) -> Samples {
         var samples = Samples()
         var sum: UInt64 = 0
-        for _ in 0..<10 * runs {
+        for _ in 0..<runs {
             let started = processorTime
             load.forEach { _, message in
                 guard var view = try? MLDReportView(parsing: message) else { return }
@@ -95,8 +112,8 @@ enum MachineBenchmark {
             }
             samples.add(processorTime - started)
         }
-        guard sum != 0, let median = samples.median else { return nil }
-        return rate(load.records, median)
+        // Without a use of the sum there would be nothing to do.
+        return sum == 0 ? Samples() : samples
     }
 
     // MARK: memory

@@ -12,9 +12,11 @@ struct MachineLoad {
     /// - Parameters:
     ///   - groups: dealt to the hosts in turn; each is reported by one.
     ///   - recordsPerReport: at most; a report holds records of one host only.
-    init(_ kind: MLDRecordKind, groups: Int, hosts: Int, recordsPerReport: Int) {
+    ///   - sources: of each record; the same ones everywhere.
+    init(_ kind: MLDRecordKind, groups: Int, hosts: Int, recordsPerReport: Int, sources: Int = 0) {
         records = groups
-        Self.make(kind, groups: groups, hosts: hosts, recordsPerReport: recordsPerReport) { host, message in
+        Self.make(kind, groups: groups, hosts: hosts, recordsPerReport: recordsPerReport, sources: sources) {
+            host, message in
             messages.append((host, octets.count..<octets.count + message.count))
             octets += message
         }
@@ -22,13 +24,15 @@ struct MachineLoad {
 
     /// Hands over the messages that the load consists of, as they are made.
     static func make(
-        _ kind: MLDRecordKind, groups: Int, hosts: Int, recordsPerReport: Int, _ body: (IPv6Address, [UInt8]) -> Void
+        _ kind: MLDRecordKind, groups: Int, hosts: Int, recordsPerReport: Int, sources: Int = 0,
+        _ body: (IPv6Address, [UInt8]) -> Void
     ) {
+        let sources = (0..<sources).map { IPv6Address(high: 0x2001_0db8_0000_0000, low: UInt64($0) + 1) }
         let perHost = (groups + hosts - 1) / hosts
         for first in stride(from: 0, to: perHost, by: recordsPerReport) {
             for host in 0..<hosts {
                 let records = (first..<min(perHost, first + recordsPerReport)).map { $0 * hosts + host }
-                    .filter { $0 < groups }.map { MLDReport.Record(kind, group($0)) }
+                    .filter { $0 < groups }.map { MLDReport.Record(kind, group($0), sources) }
                 if records.isEmpty { continue }
                 let address = ReportFrame.address(ofHost: host + 1)
                 body(address, MLDReport(records).encoded(from: address, to: .allMLDv2Routers))
