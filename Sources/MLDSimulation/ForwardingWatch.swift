@@ -1,0 +1,27 @@
+/// What is remembered of one group on one port, to tell whether promises are kept.
+struct ForwardingWatch: Sendable {
+    /// What was forwarded at the last look.
+    var forwarded: SourceSet = []
+    /// The machine has said since then that it changed.
+    var wasTold = false
+    /// What listeners that can be heard wanted at the last look.
+    var wanted: SourceSet = []
+    /// The part of it that had to be forwarded.
+    var due: SourceSet = []
+    /// The part of it that was forwarded at some time.
+    var established: SourceSet = []
+    /// The part that was missing, and since when.
+    var missing: SourceSet = []
+    var missingSince: [UInt64]
+    /// Since when each source is not wanted.
+    var unwantedSince: [UInt64]
+    /// Forwarded when the last listener let go, and still.
+    var ending: SourceSet = []
+    /// When the group is looked at again without cause; `.max`: not.
+    var nextLook = UInt64.max
+
+    init(sourceCount: Int) {
+        missingSince = [UInt64](repeating: 0, count: sourceCount + 1)
+        unwantedSince = missingSince
+    }
+}
