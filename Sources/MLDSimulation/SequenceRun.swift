@@ -1,0 +1,84 @@
+import IPv6
+import MLD
+import Timing
+
+/// Router and model side by side in virtual time.
+struct SequenceRun {
+    private var router: MLDRouter
+    private var model: NaiveRouter
+    private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
+    private var actions: [MLDRouter.Action] = []
+    private var sent: [RouterComparison.Sent] = []
+
+    init(_ sequence: MessageSequence) {
+        router = MLDRouter(configuration: sequence.configuration, address: sequence.address, mtu: sequence.mtu)
+        model = NaiveRouter(configuration: sequence.configuration, address: sequence.address, mtu: sequence.mtu)
+        router.start(at: now, into: &actions)
+        model.start(at: now)
+    }
+
+    /// Waits, then delivers the message; what differs after any of it, nil if nothing does.
+    mutating func perform(_ step: MessageSequence.Step) -> [RouterComparison.Difference]? {
+        let target = instant(of: step.wait)
+        if let found = pass(to: target, inclusive: !step.messageFirst) { return found }
+        if let message = step.message {
+            let octets = message.octets
+            router.receive(
+                octets.span.bytes, from: message.source, to: .allMLDv2Routers, hopLimit: message.hopLimit,
+                routerAlert: message.routerAlert, at: now, into: &actions)
+            model.receive(
+                octets, from: message.source, hopLimit: message.hopLimit, routerAlert: message.routerAlert, at: now)
+            if let found = difference() { return found }
+        }
+        return step.messageFirst ? pass(to: target, inclusive: true) : nil
+    }
+
+    private func instant(of wait: MessageSequence.Wait) -> Instant {
+        switch wait {
+        case .time(let duration): return now + duration
+        case .timer(let place, let offset):
+            let ends = Set(model.instants).sorted()
+            return ends.isEmpty ? now : max(now, ends[place % ends.count] + .nanoseconds(offset))
+        }
+    }
+
+    /// Lets time pass with every timer attended to when it ends. Not inclusive: timers that end at `end` are left.
+    private mutating func pass(to end: Instant, inclusive: Bool) -> [RouterComparison.Difference]? {
+        while let next = router.nextDeadline, next < end || inclusive && next == end {
+            now = max(now, next)
+            if let found = advance() { return found }
+            if let later = router.nextDeadline, later <= now {
+                return [.init(subject: "next deadline", router: "one that does not move", model: "none due")]
+            }
+        }
+        if inclusive {
+            now = end
+            return advance()
+        }
+        if end > now + .nanoseconds(1) {
+            now = end + .nanoseconds(-1)
+            if let found = advance() { return found }
+        }
+        now = end
+        return nil
+    }
+
+    private mutating func advance() -> [RouterComparison.Difference]? {
+        router.advance(to: now, into: &actions)
+        model.advance(to: now)
+        return difference()
+    }
+
+    /// What differs now, and what was sent since the last call; nil if nothing does.
+    mutating func difference() -> [RouterComparison.Difference]? {
+        for action in actions {
+            if case .send(let query, let destination) = action {
+                sent.append(.init(time: now, query: query, destination: destination))
+            }
+        }
+        actions.removeAll(keepingCapacity: true)
+        let found = RouterComparison.differences(router, sent: sent, model, modelSent: model.takeSent())
+        sent.removeAll(keepingCapacity: true)
+        return found.isEmpty ? nil : found
+    }
+}
