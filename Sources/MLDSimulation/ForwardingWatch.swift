@@ -20,6 +20,9 @@ struct ForwardingWatch: Sendable {
     /// When the group is looked at again without cause; `.max`: not.
     var nextLook = UInt64.max
 
+    /// In the place of one that is being looked at.
+    static let none = ForwardingWatch(sourceCount: 0)
+
     init(sourceCount: Int) {
         missingSince = [UInt64](repeating: 0, count: sourceCount + 1)
         unwantedSince = missingSince

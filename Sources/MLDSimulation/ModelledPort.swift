@@ -15,15 +15,10 @@ struct ModelledPort: Sendable {
 
     mutating func stop() { model.stop() }
 
-    /// Everything up to just before `now`, so that messages of this instant come before its timers.
-    mutating func catchUp(to now: Instant) {
-        model.advance(to: Instant(nanoseconds: max(now.nanoseconds, 1) - 1))
-    }
-
     mutating func receive(_ packet: ReceivedPacket, _ octets: [UInt8], at now: Instant) {
         model.receive(
-            octets.span.bytes.extracting(packet.payload), from: packet.source, to: packet.destination,
-            hopLimit: packet.hopLimit, routerAlert: packet.routerAlert, at: now)
+            Array(octets[packet.payload]), from: packet.source, hopLimit: packet.hopLimit,
+            routerAlert: packet.routerAlert, at: now)
     }
 
     mutating func advance(to now: Instant) { model.advance(to: now) }

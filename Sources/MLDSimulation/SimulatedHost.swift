@@ -4,7 +4,7 @@ import SeededRandom
 import Timing
 
 /// A listener and what its user wants.
-struct SimulatedHost: Sendable {
+struct SimulatedHost {
     /// What the user wants of one group.
     struct Desire: Sendable {
         let group: Int

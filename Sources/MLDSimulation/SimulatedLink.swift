@@ -2,7 +2,7 @@ import IPv6
 import SeededRandom
 
 /// A link: who is on it, how it treats messages, and what has happened to it.
-struct SimulatedLink: Sendable {
+struct SimulatedLink {
     /// What has happened to one group on it.
     struct Group: Sendable {
         /// Positions of the hosts that want it.

@@ -1,0 +1,229 @@
+import IPv6
+import MLD
+import Timing
+
+// The promises about forwarding: what is wanted is forwarded in time and not cut off, what is not wanted ends in time.
+
+extension Simulation {
+    /// Looks at what a step of a port may have touched.
+    func examine(_ port: Int) {
+        guard failure == nil, ports[port].isRunning else { return }
+        if options.looksAtAll {
+            for group in plan.groups.indices { look(at: port, group) }
+        } else {
+            for position in toldGroups.indices { look(at: port, toldGroups[position]) }
+        }
+        checkLimits(of: port)
+        lookAtQuerier(of: ports[port].link, isDue: false)
+        guard options.comparedSteps > 0, eventCount % options.comparedSteps == 0, ports[port].model != nil else { return }
+        compare(port)
+    }
+
+    private func compare(_ port: Int) {
+        counts[.sameAsModel] += 1
+        let machine = ports[port].machine
+        guard let differences = ports[port].model?.differences(from: machine), !differences.isEmpty else { return }
+        fail(
+            .sameAsModel,
+            "\(name(ofPort: port)) and the model differ: \(differences.map(\.description).joined(separator: "; "))")
+    }
+
+    private func checkLimits(of port: Int) {
+        let limits = links[ports[port].link].plan.configuration
+        counts[.withinLimits] += limits.isNarrow && ports[port].isLimited ? 1 : 0
+        let machine = ports[port].machine
+        if machine.groupCount > limits.maximumGroups {
+            fail(.withinLimits, "\(name(ofPort: port)) has \(machine.groupCount) groups")
+        }
+        if machine.hostCount > limits.maximumHosts {
+            fail(.withinLimits, "\(name(ofPort: port)) tracks \(machine.hostCount) hosts")
+        }
+        guard limits.isNarrow else { return }
+        for group in plan.groups {
+            let sources = machine.group(group)?.sources.count ?? 0
+            if sources > limits.maximumGroupSources {
+                fail(.withinLimits, "\(name(ofPort: port)) has \(sources) sources of \(group)")
+            }
+        }
+    }
+
+    /// What a port forwards of a group.
+    func forwarded(by port: Int, _ group: Int) -> SourceSet {
+        let address = plan.groups[group]
+        guard ports[port].machine.isWanted(group: address) else { return [] }
+        if plan.sourceCount <= 8 {
+            var forwarded: SourceSet = []
+            for number in 0...plan.sourceCount
+            where ports[port].machine.forwards(source: SourceSet.address(number), group: address) {
+                forwarded.insert(SourceSet(source: number))
+            }
+            return forwarded
+        }
+        guard let listing = ports[port].machine.group(address) else { return [] }
+        var forwarding: SourceSet = []
+        var blocked: SourceSet = []
+        for source in listing.sources {
+            let number = SourceSet(source: Int(clamping: source.address.low &- 1) % (SourceSet.maximumCount + 1))
+            if source.state == .forward { forwarding.insert(number) } else { blocked.insert(number) }
+        }
+        return listing.filterMode == .include ? forwarding.intersection(all) : all.subtracting(blocked)
+    }
+
+    /// What listeners whose messages reach the port want, which part of that must be forwarded by now, and when the next
+    /// part must be.
+    private func demand(at port: Int, _ group: Int) -> (wanted: SourceSet, due: SourceSet, next: UInt64) {
+        let number = ports[port].link
+        let slot = ports[port].slot
+        let bounds = links[number].bounds
+        let calm = max(ports[port].calmSince, links[number].groups[group].calmSince)
+        let safe = max(ports[port].safeFrom, links[number].groups[group].safeFrom)
+        var wanted: SourceSet = []
+        var due: SourceSet = []
+        var next = UInt64.max
+        for host in links[number].groups[group].hosts where links[number].connects(slot, hosts[host].slot) {
+            let healed = links[number].wereApart(slot, hosts[host].slot) ? links[number].healed : 0
+            let hostCalm = max(calm, healed)
+            let hostSafe = healed > 0 ? max(safe, healed + bounds.settle) : safe
+            for desire in hosts[host].desires where desire.group == group {
+                wanted.formUnion(desire.wanted)
+                if desire.newest + bounds.join <= now && hostSafe <= now {
+                    due.formUnion(desire.wanted)
+                    continue
+                }
+                for source in desire.wanted.numbers {
+                    let joined = desire.since[source] + bounds.join
+                    let time = desire.since[source] >= hostCalm ? joined : max(joined, hostSafe)
+                    if time <= now { due.insert(SourceSet(source: source)) } else { next = min(next, time) }
+                }
+            }
+        }
+        return (wanted, due, next)
+    }
+
+    /// Looks at one group on one port.
+    func look(at port: Int, _ group: Int) {
+        guard failure == nil, ports[port].isRunning else { return }
+        var watch = ForwardingWatch.none
+        swap(&watch, &ports[port].watches[group])
+        let forwarded = forwarded(by: port, group)
+        let demand = demand(at: port, group)
+        noteChange(to: forwarded, &watch, at: port, group)
+        var next = demand.next
+        lookAtDue(demand.due, &watch, at: port, group, &next)
+        lookAtEnding(demand.wanted, &watch, at: port, group, &next)
+        watch.wanted = demand.wanted
+        let isSooner = next < watch.nextLook
+        if isSooner { watch.nextLook = next }
+        swap(&watch, &ports[port].watches[group])
+        if isSooner { queue.add(.look(port: port, group: group), at: next) }
+    }
+
+    private func noteChange(
+        to forwarded: SourceSet, _ watch: inout ForwardingWatch, at port: Int, _ group: Int
+    ) {
+        if forwarded != watch.forwarded {
+            counts[.toldChanges] += 1
+            note("\(name(ofPort: port)) forwards \(describe(forwarded)) of \(plan.groups[group])")
+            if !watch.wasTold {
+                fail(
+                    .toldChanges,
+                    "\(name(ofPort: port)) does not tell that it forwards \(describe(forwarded)) of "
+                        + "\(plan.groups[group]), no longer \(describe(watch.forwarded))")
+            }
+            if watch.wasTold { counts[.kept] += UInt64(watch.due.count) }
+        }
+        watch.wasTold = false
+        watch.forwarded = forwarded
+    }
+
+    private func lookAtDue(
+        _ due: SourceSet, _ watch: inout ForwardingWatch, at port: Int, _ group: Int, _ next: inout UInt64
+    ) {
+        // Where a limit refuses, nothing new is promised; what there is must not suffer.
+        let owed = ports[port].isLimited ? due.intersection(watch.established) : due
+        let missing = owed.subtracting(watch.forwarded)
+        counts[.joined] += UInt64(due.intersection(watch.forwarded).subtracting(watch.due).count)
+        let glitch = links[ports[port].link].bounds.glitch
+        for source in missing.numbers {
+            if !watch.missing.contains(SourceSet(source: source)) { watch.missingSince[source] = now }
+            let deadline = watch.missingSince[source] + glitch
+            if deadline <= now {
+                let isNew = !watch.established.contains(SourceSet(source: source))
+                fail(
+                    isNew ? .joined : .kept,
+                    "\(name(ofPort: port)) does not forward \(describe(SourceSet(source: source))) of "
+                        + "\(plan.groups[group]), which \(listeners(of: source, group, at: port)) "
+                        + (isNew ? "asked for" : "kept wanting"))
+            } else {
+                next = min(next, deadline)
+            }
+        }
+        watch.missing = missing
+        watch.due = due
+    }
+
+    private func lookAtEnding(
+        _ wanted: SourceSet, _ watch: inout ForwardingWatch, at port: Int, _ group: Int, _ next: inout UInt64
+    ) {
+        watch.established = wanted.intersection(watch.established.union(watch.forwarded))
+        let released = watch.wanted.subtracting(wanted)
+        for source in released.numbers { watch.unwantedSince[source] = now }
+        watch.ending = watch.ending.union(released.intersection(watch.forwarded)).subtracting(wanted)
+        let ended = watch.ending.subtracting(watch.forwarded)
+        for source in ended.numbers { counts[stopBound(since: watch.unwantedSince[source], port, group).invariant] += 1 }
+        watch.ending.subtract(ended)
+        for source in watch.forwarded.subtracting(wanted).numbers {
+            let since = max(watch.unwantedSince[source], 1)
+            let bound = stopBound(since: since, port, group)
+            if bound.deadline <= now {
+                fail(
+                    bound.invariant,
+                    "\(name(ofPort: port)) still forwards \(describe(SourceSet(source: source))) of "
+                        + "\(plan.groups[group]), which nobody has wanted for "
+                        + "\(Duration.nanoseconds(Int64(clamping: now - since)).inSeconds) s")
+            } else {
+                next = min(next, bound.deadline)
+            }
+        }
+    }
+
+    /// By when a source must have ended that nobody has wanted for a while, and by which promise.
+    private func stopBound(since: UInt64, _ port: Int, _ group: Int) -> (deadline: UInt64, invariant: Invariant) {
+        let link = links[ports[port].link]
+        let bounds = link.bounds
+        let history = link.groups[group]
+        if since >= link.stopCalm && since >= history.roughUntil && !ports[port].isLimited {
+            if !link.plan.configuration.immediateLeave {
+                if history.lastExclude.map({ $0 <= since }) ?? true {
+                    return (since + bounds.stopAfterQueries, .stoppedAfterQueries)
+                }
+            } else if link.plan.boundedLoss == 0,
+                history.lastList.map({ $0 != .max && $0 + bounds.stopInTime <= since }) ?? true
+            {
+                return (since + bounds.stopAtOnce, .stoppedAtOnce)
+            }
+        }
+        let from = max(since, link.troubleUntil, history.forgedUntil, ports[port].isLimited ? history.roughUntil : 0)
+        return (from + bounds.stopInTime, .stoppedInTime)
+    }
+
+    // MARK: in words
+
+    func describe(_ sources: SourceSet) -> String {
+        if sources.isEmpty { return "nothing" }
+        if sources == all { return "everything" }
+        let others = SourceSet(source: plan.sourceCount)
+        if sources == others { return "sources that nobody named" }
+        if sources.contains(others) {
+            return "all but " + all.subtracting(sources).numbers.map { "s\($0 + 1)" }.joined(separator: ",")
+        }
+        return sources.numbers.map { "s\($0 + 1)" }.joined(separator: ",")
+    }
+
+    private func listeners(of source: Int, _ group: Int, at port: Int) -> String {
+        let names = links[ports[port].link].groups[group].hosts.filter { host in
+            hosts[host].desires.contains { $0.group == group && $0.wanted.contains(SourceSet(source: source)) }
+        }
+        return names.prefix(3).map { "host \(hosts[$0].number)" }.joined(separator: ", ")
+    }
+}
