@@ -10,6 +10,8 @@ struct ForwardingWatch: Sendable {
     var due: SourceSet = []
     /// The part of it that was forwarded at some time.
     var established: SourceSet = []
+    /// The part that limits have let in; kept where there are low ones.
+    var held: SourceSet = []
     /// The part that was missing, and since when.
     var missing: SourceSet = []
     var missingSince: [UInt64]

@@ -22,14 +22,18 @@ struct LinkBounds: Sendable {
     let stopAtOnce: UInt64
     /// The same where listeners are asked.
     let stopAfterQueries: UInt64
+    /// The same for a router that is not querier: the first query may come before the report that it is about.
+    let stopAfterOthersQueries: UInt64
     /// The same where nobody tells, or hosts are in EXCLUDE mode.
     let stopInTime: UInt64
     /// The multicast address listening interval.
     let listening: UInt64
+    /// The query interval.
+    let query: UInt64
 
     init(_ link: SimulationPlan.Link, unsolicitedReportInterval: UInt64) {
         let configuration = link.configuration
-        let query = Self.nanoseconds(configuration.queryInterval)
+        query = Self.nanoseconds(configuration.queryInterval)
         let response = Self.nanoseconds(configuration.queryResponseInterval)
         let otherQuerier = Self.nanoseconds(configuration.otherQuerierPresentInterval)
         let repeats = UInt64(max(configuration.robustnessVariable, 1) - 1)
@@ -46,6 +50,8 @@ struct LinkBounds: Sendable {
         let lastListener = Self.nanoseconds(configuration.lastListenerQueryTime)
         let repeatedLoss = repeats * unsolicitedReportInterval + lastListener
         stopAfterQueries = 2 * delay + lastListener + (isLossy ? repeatedLoss : 0)
+        let lastQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
+        stopAfterOthersQueries = stopAfterQueries + lastQuery
         let olderHost = Self.nanoseconds(configuration.olderVersionHostPresentInterval)
         stopInTime = settle + listening + olderHost
     }

@@ -53,9 +53,11 @@ extension PlanDrawing {
         let isSpecific = plan.groups[group].isSourceSpecific
         if host.version == .mldv1 { return isSpecific || chance(0.3) ? .nothing : Wish(.exclude, []) }
         if chance(0.25) { return .nothing }
-        if isSpecific || chance(0.3) { return Wish(.include, sources(plan.sourceCount, plan.sourceCount)) }
+        // Users stay within the limits; strangers name the other sources.
+        let named = profile == .hostile ? 3 : plan.sourceCount
+        if isSpecific || chance(0.3) { return Wish(.include, sources(named, named)) }
         // Longer lists are cut off when they do not fit (RFC 9777 §5.2.15).
-        return Wish(.exclude, chance(0.5) ? [] : sources(plan.sourceCount, 60))
+        return Wish(.exclude, chance(0.5) ? [] : sources(named, 60))
     }
 
     private mutating func sources(_ count: Int, _ most: Int) -> SourceSet {
@@ -115,9 +117,11 @@ extension PlanDrawing {
             let isNarrow = plan.links[link].configuration.isNarrow
             return isNarrow ? .flood(groups: Int.random(in: 1...200, using: &random), from: 0) : .join(group: group, kind, named)
         case 4: return .version1(group: group, chance(0.5) ? .report : .done)
-        case 5: return .higherQuery(
-            group: chance(0.3) ? nil : group, named, delay: draw([0, 1, 1000, 10_000, 100_000], or: 0),
-            suppress: chance(0.4))
+        case 5:
+            // With less time to answer than messages are under way, an answer may pass the query, and be for nothing.
+            let delay: UInt32 = draw([1000, 10_000, 100_000], or: 1000)
+            return .higherQuery(
+                group: chance(0.3) ? nil : group, named, delay: delay, suppress: chance(0.4))
         case 6 where chance(0.3): return .lowerQuery
         default: return .garbage(seed: random.next())
         }

@@ -40,6 +40,8 @@ struct SimulatedLink {
     var cutUntil: UInt64 = 0
     /// The end of the last partition.
     var healed: UInt64 = 0
+    /// When a router last asked for a group.
+    var lastSpecificQuery: UInt64?
     /// There is one querier from then on.
     var electionCalm: UInt64 = 0
     /// The short bounds for stopping hold from then on.

@@ -61,7 +61,7 @@ extension Simulation {
         for host in links[link].groups[group].hosts {
             let wish = hosts[host].wish(of: group)
             if wish.mode == .exclude { isExcluding = true }
-            if wish.mode == .exclude && !wish.listed.isEmpty || wish.listed.count > 60 { isListing = true }
+            if wish.mode == .exclude && !wish.listed.isEmpty || wish.listed.count >= 30 { isListing = true }
         }
         Self.note(&links[link].groups[group].lastExclude, isExcluding, at: now)
         Self.note(&links[link].groups[group].lastList, isListing, at: now)
@@ -119,8 +119,13 @@ extension Simulation {
         loseRouter(on: ports[port].link)
     }
 
-    /// The others notice when they have not heard it for long enough.
+    /// The others notice when they have not heard it for long enough, and nobody is cut off until then: a membership lasts
+    /// longer than the wait for a querier. Not so if the querier's last words were a specific query, which prolongs the wait
+    /// but no membership (RFC 9777 §7.6.2).
     private func loseRouter(on link: Int) {
+        if let last = links[link].lastSpecificQuery, last + links[link].bounds.query > now {
+            for port in links[link].ports { suspendSafety(of: port, until: now) }
+        }
         links[link].troubleUntil = max(links[link].troubleUntil, now)
         disturbElection(of: link, until: now, for: links[link].bounds.election)
     }
@@ -129,16 +134,18 @@ extension Simulation {
 
     /// Everything on a link may be lost or late until `time`.
     func disturb(_ link: Int, until time: UInt64) {
-        for port in links[link].ports {
-            ports[port].calmSince = max(ports[port].calmSince, time)
-            ports[port].safeFrom = max(ports[port].safeFrom, time + links[link].bounds.settle)
-        }
+        for port in links[link].ports { suspendSafety(of: port, until: time) }
         links[link].troubleUntil = max(links[link].troubleUntil, time)
         disturbElection(of: link, until: time, for: links[link].bounds.election)
         for group in plan.groups.indices {
             links[link].groups[group].roughUntil = max(
                 links[link].groups[group].roughUntil, time + links[link].bounds.stopInTime)
         }
+    }
+
+    private func suspendSafety(of port: Int, until time: UInt64) {
+        ports[port].calmSince = max(ports[port].calmSince, time)
+        ports[port].safeFrom = max(ports[port].safeFrom, time + links[ports[port].link].bounds.settle)
     }
 
     private func cut(_ link: Int, by cut: UInt64, until time: UInt64) {

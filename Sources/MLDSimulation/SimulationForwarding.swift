@@ -100,6 +100,25 @@ extension Simulation {
         return (wanted, due, next)
     }
 
+    /// What listeners want and the port has state of, so that no limit may take it away.
+    private func stateHeld(by port: Int, _ group: Int) -> SourceSet {
+        guard let listing = ports[port].machine.group(plan.groups[group]) else { return [] }
+        var listed: SourceSet = []
+        for source in listing.sources where source.state == .forward && source.address.low <= UInt64(plan.sourceCount) {
+            listed.insert(SourceSet(source: Int(source.address.low) - 1))
+        }
+        var held: SourceSet = []
+        for host in links[ports[port].link].groups[group].hosts {
+            let wish = hosts[host].wish(of: group)
+            if wish.mode == .include {
+                held.formUnion(wish.listed.intersection(listed))
+            } else if listing.filterMode == .exclude {
+                held.formUnion(wish.wanted(of: all))
+            }
+        }
+        return held
+    }
+
     /// Looks at one group on one port.
     func look(at port: Int, _ group: Int) {
         guard failure == nil, ports[port].isRunning else { return }
@@ -109,8 +128,13 @@ extension Simulation {
         let demand = demand(at: port, group)
         noteChange(to: forwarded, &watch, at: port, group)
         var next = demand.next
-        lookAtDue(demand.due, &watch, at: port, group, &next)
+        // Where a limit refuses, nothing new is promised; what there is must not suffer.
+        let held = ports[port].isLimited ? demand.due.intersection(watch.held) : demand.due
+        lookAtDue(demand.due, owed: held, &watch, at: port, group, &next)
         lookAtEnding(demand.wanted, &watch, at: port, group, &next)
+        if links[ports[port].link].plan.configuration.isNarrow {
+            watch.held = demand.wanted.intersection(forwarded).intersection(stateHeld(by: port, group))
+        }
         watch.wanted = demand.wanted
         let isSooner = next < watch.nextLook
         if isSooner { watch.nextLook = next }
@@ -137,10 +161,9 @@ extension Simulation {
     }
 
     private func lookAtDue(
-        _ due: SourceSet, _ watch: inout ForwardingWatch, at port: Int, _ group: Int, _ next: inout UInt64
+        _ due: SourceSet, owed: SourceSet, _ watch: inout ForwardingWatch, at port: Int, _ group: Int,
+        _ next: inout UInt64
     ) {
-        // Where a limit refuses, nothing new is promised; what there is must not suffer.
-        let owed = ports[port].isLimited ? due.intersection(watch.established) : due
         let missing = owed.subtracting(watch.forwarded)
         counts[.joined] += UInt64(due.intersection(watch.forwarded).subtracting(watch.due).count)
         let glitch = links[ports[port].link].bounds.glitch
@@ -194,8 +217,12 @@ extension Simulation {
         let history = link.groups[group]
         if since >= link.stopCalm && since >= history.roughUntil && !ports[port].isLimited {
             if !link.plan.configuration.immediateLeave {
-                if history.lastExclude.map({ $0 <= since }) ?? true {
-                    return (since + bounds.stopAfterQueries, .stoppedAfterQueries)
+                let isQuerier = ports[port].machine.querier.isSelf
+                // What hosts in EXCLUDE mode say crosses on its way: one router may know of a source that the querier,
+                // which asks for what it knows itself, does not.
+                if history.lastExclude.map({ $0 != .max && $0 + (isQuerier ? 0 : bounds.stopInTime) <= since }) ?? true {
+                    let bound = isQuerier ? bounds.stopAfterQueries : bounds.stopAfterOthersQueries
+                    return (since + bound, .stoppedAfterQueries)
                 }
             } else if link.plan.boundedLoss == 0,
                 history.lastList.map({ $0 != .max && $0 + bounds.stopInTime <= since }) ?? true
@@ -203,7 +230,7 @@ extension Simulation {
                 return (since + bounds.stopAtOnce, .stoppedAtOnce)
             }
         }
-        let from = max(since, link.troubleUntil, history.forgedUntil, ports[port].isLimited ? history.roughUntil : 0)
+        let from = max(since, link.troubleUntil, history.forgedUntil)
         return (from + bounds.stopInTime, .stoppedInTime)
     }
 

@@ -38,6 +38,7 @@ extension Simulation {
         if options.sabotage == .sendsSurplus { octets[5] += 1; octets.append(0) }
         let link = ports[port].link
         check(octets, sentFrom: ports[port].address, mtu: links[link].plan.mtu, by: .router)
+        if !query.isGeneral { links[link].lastSpecificQuery = now }
         let instant = localTime(of: port)
         ports[port].model?.note(query, to: destination, at: instant)
         transmit(octets, on: link, from: ports[port].slot, to: .everybody)
