@@ -44,8 +44,18 @@ let package = Package(
         .target(name: "Channels", dependencies: ["IPv6", "Timing"]),
         .target(name: "UpdateTransport", dependencies: ["IPv6", "Timing"]),
 
+        // the state of the machines as the objects of the control interface
+        .target(name: "MembershipObjects", dependencies: ["MLD", "RouterControl", "IPv6", "Timing"]),
+
         // the machines of many routers and hosts in virtual time
         .target(name: "MLDSimulation", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
+
+        // a captured link through the router part of MLD
+        .target(
+            name: "Replay",
+            dependencies: [
+                "CaptureFile", "MLD", "MembershipObjects", "RouterControl", "JSONText", "IPv6", "Timing",
+            ]),
 
         // adapters: the only ones that touch the kernel
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Timing"]),
@@ -63,7 +73,7 @@ let package = Package(
         .target(
             name: "RouterAgent",
             dependencies: [
-                "MLD", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "JSONText",
+                "MLD", "MembershipObjects", "Forwarding", "Channels", "IPv6", "Timing", "RouterControl", "JSONText",
                 "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", "Systemd", logging,
             ]),
         .target(
@@ -90,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "lcroute",
             dependencies: [
-                "RouterControl", "RouterDisplay", "RouterConfiguration", "Varlink", "JSONText", "IPv6", "LinuxSystem",
-                "EventLoop", argumentParser,
+                "RouterControl", "RouterDisplay", "RouterConfiguration", "Replay", "CaptureFile", "Varlink", "JSONText",
+                "IPv6", "LinuxSystem", "EventLoop", "Timing", argumentParser,
             ]),
         .executableTarget(
             name: "lcupdate",
@@ -107,7 +117,9 @@ let package = Package(
         .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
             name: "MLDSimulationTests", dependencies: ["MLDSimulation", "MLD", "IPv6", "Timing", "SeededRandom"]),
-        .testTarget(name: "CaptureFileTests", dependencies: ["CaptureFile", "IPv6", "Timing"]),
+        .testTarget(
+            name: "CaptureFileTests",
+            dependencies: ["CaptureFile", "Replay", "RouterControl", "JSONText", "IPv6", "Timing"]),
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
@@ -137,7 +149,9 @@ let package = Package(
             dependencies: ["lcrouted", "lcroute", "lcupdate", "lclab", "RouterConfiguration", "LinuxSystem"]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["NetworkLab", "RouterControl", "Varlink", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing"]),
+            dependencies: [
+                "NetworkLab", "RouterControl", "Varlink", "MLD", "IPv6", "LinuxSystem", "LinuxNetwork", "Timing",
+            ]),
     ]
 )
 

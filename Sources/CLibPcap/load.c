@@ -13,6 +13,7 @@ static const struct {
     FUNCTION(create),
     FUNCTION(datalink),
     FUNCTION(datalink_val_to_name),
+    FUNCTION(fopen_offline_with_tstamp_precision),
     FUNCTION(freecode),
     FUNCTION(get_selectable_fd),
     FUNCTION(geterr),

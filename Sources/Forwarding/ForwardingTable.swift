@@ -29,6 +29,8 @@ public struct ForwardingTable: Sendable {
 
     private(set) var roles: [MIF: InterfaceRole] = [:]
     private var upstream: MIFSet = []
+    /// The widest scope whose zone ends at an interface, of those where one does (RFC 4007 §5).
+    private var boundaries: [MIF: MulticastScope] = [:]
     private var slots: [Slot] = []
     private var free: [Int32] = []
     private var index: [Flow: Int32] = [:]
@@ -54,9 +56,11 @@ public struct ForwardingTable: Sendable {
 
     // MARK: inputs
 
-    /// An interface has become a MIF. Routes follow with the next `interestChanged`.
-    public mutating func add(_ mif: MIF, role: InterfaceRole) {
+    /// An interface has become a MIF. Routes follow with the next `interestChanged`. Groups of scope `boundary` and of
+    /// narrower ones do not pass it, neither in nor out (RFC 4007 §9); nil: all do that are wider than the link.
+    public mutating func add(_ mif: MIF, role: InterfaceRole, boundary: MulticastScope? = nil) {
         roles[mif] = role
+        boundaries[mif] = boundary
         if role == .upstream { upstream.insert(mif) }
     }
 
@@ -65,6 +69,7 @@ public struct ForwardingTable: Sendable {
         _ mif: MIF, wanted: (Flow) -> MIFSet, into actions: inout [Action]
     ) {
         roles[mif] = nil
+        boundaries[mif] = nil
         upstream.remove(mif)
         for slot in slots.indices where slots[slot].isUsed {
             if slots[slot].route.incoming == mif {
@@ -163,10 +168,16 @@ public struct ForwardingTable: Sendable {
     // MARK: routes
 
     private func outgoing(for flow: Flow, from mif: MIF, wanted: (Flow) -> MIFSet) -> MIFSet {
-        guard flow.mayBeForwarded else { return [] }
+        guard flow.mayBeForwarded, !isBounded(flow.group, at: mif) else { return [] }
         var set = wanted(flow)
         if roles[mif] == .downstream { set.formUnion(upstream) }
+        for bounded in boundaries.keys where isBounded(flow.group, at: bounded) { set.remove(bounded) }
         return set.subtracting(mif)
+    }
+
+    private func isBounded(_ group: IPv6Address, at mif: MIF) -> Bool {
+        guard let boundary = boundaries[mif], let scope = group.multicastScope else { return false }
+        return scope <= boundary
     }
 
     private mutating func reroute(

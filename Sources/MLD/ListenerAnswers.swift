@@ -74,7 +74,7 @@ extension MLDListener {
         generalAnswer = answer
     }
 
-    /// Sends the next report of the answer; all of them once the time is up.
+    /// Sends the next report of the answer. Once the time is up there is no pause before the next one.
     mutating func continueGeneralAnswer(at now: Instant, into actions: inout [Action]) {
         guard var pending = generalAnswer else { return }
         var packer = ListenerReportPacker(mtu: mtu)
@@ -82,8 +82,7 @@ extension MLDListener {
             if pending.place >= table.places.count { pending.place = 0 }
             let group = table[pending.place]
             if group.isHeard {
-                let isFull = !packer.isEmpty && !packer.hasRoom(for: group.sources.count)
-                if isFull && now < pending.deadline { break }
+                if !packer.isEmpty && !packer.hasRoom(for: group.sources.count) { break }
                 packer.append(group.currentState, into: &actions)
                 // A specific query that waits has its answer with this.
                 table[pending.place].cancelAnswer()

@@ -13,7 +13,6 @@ extension MLDListener {
         let slot = table.insert(group)
         if table.places.count > placesBefore { generalAnswer?.placesLeft += 1 }
         guard table[slot].mode != mode || table[slot].sources != sources else { return }
-        if !isWanted { table[slot].cancelAnswer() }
         if !table[slot].isReported {
             table[slot].want(mode, sources)
             if !isWanted { table.remove(at: slot) }

@@ -32,10 +32,9 @@ struct ListenerReportPacker {
             place(.init(record.kind, record.group, Array(record.sources.prefix(limit))), into: &actions)
             return
         }
+        // No two parts go into one report: all but the last fill it.
         var rest = record.sources[...]
         while !rest.isEmpty {
-            // Never two parts in one report.
-            flush(into: &actions)
             place(.init(record.kind, record.group, Array(rest.prefix(limit))), into: &actions)
             rest = rest.dropFirst(limit)
         }

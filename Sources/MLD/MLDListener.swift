@@ -23,6 +23,12 @@ public struct MLDListener: Sendable {
         public var mode: FilterMode
         /// Ascending.
         public var sources: [IPv6Address]
+
+        public init(group: IPv6Address, mode: FilterMode, sources: [IPv6Address]) {
+            self.group = group
+            self.mode = mode
+            self.sources = sources
+        }
     }
 
     public let configuration: MLDListenerConfiguration

@@ -88,7 +88,8 @@ public struct MLDRouter: Sendable {
     /// next `advance`.
     public mutating func setAddress(_ address: IPv6Address) {
         self.address = address
-        if !querierState.isSelf && !configuration.isPassive && !Self.wins(querierState.address, against: address) {
+        guard querierState.isRunning, !querierState.isSelf, !configuration.isPassive else { return }
+        if !Self.wins(querierState.address, against: address) {
             querierState.otherQuerierUntil = Instant(nanoseconds: 0)
         }
     }

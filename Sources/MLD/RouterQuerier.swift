@@ -75,8 +75,9 @@ extension MLDRouter {
         }
         if configuration.isPassive || Self.wins(router, against: address) {
             follow(router, query, at: now, into: &actions)
-        } else if querierState.isActive && query.isGeneral {
-            contradict(at: now)
+        } else {
+            adopt(query, of: router, at: now, into: &actions)
+            if querierState.isActive && query.isGeneral { contradict(at: now) }
         }
         if query.isGeneral {
             let answered = now + UInt64(query.maximumResponseDelay) * 1_000_000
@@ -97,36 +98,40 @@ extension MLDRouter {
     private mutating func follow(
         _ router: IPv6Address, _ query: MLDQuery, at now: Instant, into actions: inout [Action]
     ) {
-        // The values of a router that loses the election are not adopted: it will soon be silent, and nobody would ever
-        // correct them.
-        if query.version == .mldv2 { adopt(query, of: router, at: now, into: &actions) }
         if querierState.isSelf || querierState.address != router {
             actions.append(.event(.querierChanged(address: router, isSelf: false)))
         }
         querierState.isSelf = false
         querierState.address = router
+        adopt(query, of: router, at: now, into: &actions)
         querierState.otherQuerierUntil = now + intervals.otherQuerierPresent
         querierState.nextGeneralQuery = .distantFuture
         querierState.startupQueriesLeft = 0
     }
 
-    /// What a querier tells is used only where it is reasonable (§9.1, §9.2): with a robustness of 1, or a query interval
-    /// that it does not keep to, every listener would be lost between two queries.
+    /// Every router adopts the robustness of the latest query, and those that are not querier its query interval (§5.1.8,
+    /// §5.1.9), where they are reasonable: with a robustness of 1, or a query interval that nobody keeps to, every listener
+    /// would be lost between two queries.
     private mutating func adopt(
         _ query: MLDQuery, of router: IPv6Address, at now: Instant, into actions: inout [Action]
     ) {
-        let told = (robustness: Int(query.robustnessVariable), interval: Duration.seconds(Int64(query.queryInterval)))
-        let robustness = told.robustness > 0 ? told.robustness : configuration.robustnessVariable
-        let interval = told.interval > .zero ? told.interval : configuration.queryInterval
-        let leastRobustness = min(2, configuration.robustnessVariable)
-        let intervals =
-            min(.seconds(10), configuration.queryInterval)...max(.seconds(3600), configuration.queryInterval)
-        operating.robustnessVariable = max(robustness, leastRobustness)
-        operating.queryInterval = min(max(interval, intervals.lowerBound), intervals.upperBound)
-        if operating.robustnessVariable != robustness || operating.queryInterval != interval {
-            warn(.unreasonableQuerier, of: router, at: now, into: &actions)
+        guard query.version == .mldv2 else { return }
+        var isReasonable = true
+        func within<T: Comparable>(_ bounds: ClosedRange<T>, _ value: T) -> T {
+            if !bounds.contains(value) { isReasonable = false }
+            return min(max(value, bounds.lowerBound), bounds.upperBound)
         }
-        self.intervals = RouterIntervals(operating)
+        let own = configuration
+        let robustness = query.robustnessVariable > 0 ? Int(query.robustnessVariable) : own.robustnessVariable
+        operating.robustnessVariable = within(
+            min(2, own.robustnessVariable)...max(7, own.robustnessVariable), robustness)
+        if !querierState.isSelf {
+            let interval = query.queryInterval > 0 ? .seconds(Int64(query.queryInterval)) : own.queryInterval
+            let bounds = min(.seconds(10), own.queryInterval)...max(.seconds(3600), own.queryInterval)
+            operating.queryInterval = within(bounds, interval)
+        }
+        intervals = RouterIntervals(operating)
+        if !isReasonable { warn(.unreasonableQuerier, of: router, at: now, into: &actions) }
     }
 
     /// General queries and the end of another querier's time.

@@ -15,11 +15,19 @@ public struct MessageSequence: Sendable, CustomStringConvertible {
         case timer(Int, offset: Int)
     }
 
+    public enum Event: Sendable {
+        case message(SequenceMessage)
+        /// The link is there, or there again: nothing is forgotten.
+        case start
+        case stop
+    }
+
     public struct Step: Sendable {
         public var wait: Wait
-        /// Whether the message comes before the timers that end at the same instant are attended to.
-        public var messageFirst: Bool
-        public var message: SequenceMessage?
+        /// Whether the event comes before the timers that end at the same instant are attended to.
+        public var eventFirst: Bool
+        /// Nil: only time passes.
+        public var event: Event?
     }
 
     public let seed: UInt64
@@ -117,10 +125,20 @@ public struct MessageSequence: Sendable, CustomStringConvertible {
         var lines = [settings, "  \(RouterComparison.text(run.now)) start"]
         for step in steps {
             _ = run.perform(step)
-            let order = step.messageFirst ? " (before the timers of this instant)" : ""
-            lines.append("  \(RouterComparison.text(run.now)) \(step.message.map { "\($0)" } ?? "nothing")\(order)")
+            let order = step.eventFirst ? " (before the timers of this instant)" : ""
+            lines.append("  \(RouterComparison.text(run.now)) \(step.event.map { "\($0)" } ?? "nothing")\(order)")
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension MessageSequence.Event: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .message(let message): "\(message)"
+        case .start: "start"
+        case .stop: "stop"
+        }
     }
 }
 
@@ -128,33 +146,40 @@ extension MessageSequence.Step {
     /// The same step with one thing less.
     var simpler: [MessageSequence.Step] {
         var result: [MessageSequence.Step] = []
-        func add(_ change: (inout MessageSequence.Step) -> Void) {
-            var step = self
-            change(&step)
-            result.append(step)
+        if eventFirst { result.append(MessageSequence.Step(wait: wait, eventFirst: false, event: event)) }
+        guard case .message(let message) = event else { return result }
+        for content in message.content.simpler {
+            var simpler = message
+            simpler.content = content
+            result.append(MessageSequence.Step(wait: wait, eventFirst: eventFirst, event: .message(simpler)))
         }
-        if messageFirst { add { $0.messageFirst = false } }
-        guard let message else { return result }
-        if message.surplus > 0 { add { $0.message?.surplus = 0 } }
-        switch message.content {
+        return result
+    }
+}
+
+extension SequenceMessage.Content {
+    /// The same message with one record or one source less.
+    fileprivate var simpler: [SequenceMessage.Content] {
+        var result: [SequenceMessage.Content] = []
+        switch self {
         case .report(let records):
-            for (position, record) in records.enumerated() where records.count > 1 || !record.sources.isEmpty {
+            for (position, record) in records.enumerated() {
                 var fewer = records
                 fewer.remove(at: position)
-                if !fewer.isEmpty { add { $0.message?.content = .report(fewer) } }
+                if !fewer.isEmpty { result.append(.report(fewer)) }
                 for place in record.sources.indices {
                     var shorter = records
                     shorter[position].sources.remove(at: place)
-                    add { $0.message?.content = .report(shorter) }
+                    result.append(.report(shorter))
                 }
             }
         case .query(let query) where query.sources.count > 1:
             for place in query.sources.indices {
                 var shorter = query
                 shorter.sources.remove(at: place)
-                add { $0.message?.content = .query(shorter) }
+                result.append(.query(shorter))
             }
-        default: break
+        case .query, .version1Report, .done: break
         }
         return result
     }

@@ -17,6 +17,8 @@ extension MessageSequence {
         configuration.listeningInterval = [.rfc9777, .rfc9777, .rfc3810].picked(&random)
         configuration.olderHostCompatibility = random.chance(8, of: 10)
         configuration.requireRouterAlert = random.chance(8, of: 10)
+        if random.chance(1, of: 10) { configuration.querierGuard = [Self.foreign[0], Self.foreign[3]] }
+        configuration.querySeriesPerGroup = 1_000_000  // the model knows no limits
         self.seed = seed
         self.configuration = configuration
         address = Self.routerAddress
@@ -29,6 +31,11 @@ extension MessageSequence {
     }
 
     static let routerAddress = IPv6Address(high: 0xfe80 << 48, low: 0x80)
+
+    /// Where queries come from: lower and higher identifiers, the router's under another prefix, and its own address.
+    fileprivate static let foreign = [
+        (0xfe80, 0x10), (0xfe80, 0x20), (0xfe81, 0x10), (0xfe80, 0xf0), (0xfe80, 0xf8), (0xfebf, 0x80), (0xfe80, 0x80),
+    ].map { IPv6Address(high: $0 << 48, low: $1) }
 }
 
 /// What one sequence is about: how often which kinds of messages come, and from how many groups and sources.
@@ -39,6 +46,7 @@ private struct SequenceThemes {
     private let version1Weight: Int
     private let faultWeight: Int
     private let longWaits: Int
+    private let linkWeight: Int
 
     init(using random: inout some RandomNumberGenerator) {
         // ff1e::1, ff1e::2, an SSM group, ff02::16, an interface-local one.
@@ -54,21 +62,27 @@ private struct SequenceThemes {
         version1Weight = [0, 0, 1, 4].picked(&random)
         faultWeight = [0, 1, 2].picked(&random)
         longWaits = [1, 5, 15].picked(&random)
+        linkWeight = [0, 0, 0, 1, 3].picked(&random)
     }
 
     func step(using random: inout some RandomNumberGenerator) -> MessageSequence.Step {
+        MessageSequence.Step(
+            wait: wait(using: &random), eventFirst: random.chance(1, of: 2), event: event(using: &random))
+    }
+
+    private func event(using random: inout some RandomNumberGenerator) -> MessageSequence.Event? {
+        if random.chance(linkWeight, of: 40) { return [.stop, .start, .start].picked(&random) }
         let choice = Int.random(in: 0..<10 + queryWeight + version1Weight, using: &random)
-        let message: SequenceMessage? =
-            if choice == 0 { nil } else if choice < 10 {
+        if choice == 0 { return nil }
+        let message =
+            if choice < 10 {
                 report(using: &random)
             } else if choice < 10 + queryWeight {
                 query(using: &random)
             } else {
                 version1(using: &random)
             }
-        return MessageSequence.Step(
-            wait: wait(using: &random), messageFirst: random.chance(1, of: 2),
-            message: message.map { faulty($0, using: &random) })
+        return .message(faulty(message, using: &random))
     }
 
     private func wait(using random: inout some RandomNumberGenerator) -> MessageSequence.Wait {
@@ -106,16 +120,10 @@ private struct SequenceThemes {
             maximumResponseDelay: [0, 500, 1000, 1000, 2000, 10_000, 40_000].picked(&random),
             group: isGeneral ? .unspecified : groups.picked(&random),
             suppressRouterSideProcessing: random.chance(1, of: 3),
-            robustnessVariable: [0, 2, 2, 3, 7].picked(&random),
-            queryInterval: [0, 15, 20, 60, 125, 3000].picked(&random),
+            robustnessVariable: [0, 1, 2, 2, 3, 7].picked(&random),
+            queryInterval: [0, 1, 15, 20, 60, 125, 3000, 30_000].picked(&random),
             sources: hasSources ? sources.filter { _ in random.chance(1, of: 2) } : [])
-        // Lower and higher identifiers, the same under another prefix, the router's own.
-        let queriers: [(UInt64, UInt64)] = [
-            (0xfe80, 0x10), (0xfe80, 0x20), (0xfe81, 0x10), (0xfe80, 0xf0), (0xfe80, 0xf8), (0xfebf, 0x80),
-            (0xfe80, 0x80),
-        ]
-        let (prefix, low) = queriers.picked(&random)
-        return SequenceMessage(source: IPv6Address(high: prefix << 48, low: low), content: .query(query))
+        return SequenceMessage(source: MessageSequence.foreign.picked(&random), content: .query(query))
     }
 
     private func host(using random: inout some RandomNumberGenerator) -> IPv6Address {
@@ -139,12 +147,18 @@ private struct SequenceThemes {
         return message
     }
 
-    /// Records of unknown types, with auxiliary data, for addresses and sources that are to be ignored.
+    /// Records of unknown types, with auxiliary data, for addresses and sources that are to be ignored; general queries
+    /// with sources, queries for a unicast address.
     private func strange(_ content: SequenceMessage.Content, using random: inout some RandomNumberGenerator)
         -> SequenceMessage.Content
     {
         let unicast = IPv6Address(high: 0x2001_0db8 << 32, low: 1)
         let wrongGroup: IPv6Address = [.unspecified, unicast, .allNodes].picked(&random)
+        if case .query(var query) = content {
+            query.group = wrongGroup
+            query.sources.append(unicast)
+            return .query(query)
+        }
         guard case .report(var records) = content else {
             return random.chance(1, of: 2) ? .version1Report(wrongGroup) : .done(wrongGroup)
         }
@@ -161,7 +175,9 @@ private struct SequenceThemes {
 }
 
 extension RandomNumberGenerator {
-    fileprivate mutating func chance(_ part: Int, of whole: Int) -> Bool { Int.random(in: 0..<whole, using: &self) < part }
+    fileprivate mutating func chance(_ part: Int, of whole: Int) -> Bool {
+        Int.random(in: 0..<whole, using: &self) < part
+    }
 }
 
 extension Array {

@@ -27,6 +27,17 @@ public struct NaiveGroup: Sendable {
         listed[source] != nil || mode == .exclude && !blocked.contains(source)
     }
 
+    /// What is suggested to be forwarded: these sources, or all but these.
+    struct Suggestion: Equatable, Sendable {
+        var isExcept: Bool
+        var sources: Set<IPv6Address>
+    }
+
+    var suggestion: Suggestion {
+        mode == .include
+            ? Suggestion(isExcept: false, sources: Set(listed.keys)) : Suggestion(isExcept: true, sources: blocked)
+    }
+
     var isEmpty: Bool { mode == .include && listed.isEmpty }
 
     /// All instants at which something happens to this record.

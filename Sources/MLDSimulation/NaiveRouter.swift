@@ -4,8 +4,9 @@ import Timing
 
 /// The router part of one link written straight from the tables of RFC 9777, as a second opinion on `MLDRouter`.
 ///
-/// Deliberately naive: dictionaries and sets, linear scans, one instant for each timer, own parser, no limits, no tracking
-/// of hosts (so it is to be compared with a router without immediate leave). Of `MLD` it takes settings and their intervals.
+/// Deliberately naive: dictionaries and sets, linear scans, one instant for each timer, own parser. Of `MLD` it takes
+/// settings and their intervals. It does not know: limits, tracking of hosts (so it is to be compared with a router without
+/// immediate leave), filters of groups, version 1 mode of a whole link, routers that only listen.
 /// `advance` must not be skipped: `receive` first lets everything happen that was due before.
 ///
 /// What the RFC leaves open and this project decided:
@@ -27,6 +28,9 @@ public struct NaiveRouter: Sendable {
         public var capacity: Int
         /// Milliseconds.
         public var maximumResponseDelay: Int
+        /// What QRV and QQI are made of; the latter in seconds.
+        public var robustness: Int
+        public var interval: Int
     }
 
     public let configuration: MLDConfiguration
@@ -97,7 +101,10 @@ public struct NaiveRouter: Sendable {
         guard routerAlert || !configuration.requireRouterAlert else { return }
         switch NaiveMessage(octets) {
         case .query(let query):
-            if source != address { hear(query, from: source, at: now) }
+            let trusted = configuration.querierGuard
+            if source != address && (trusted.isEmpty || trusted.contains(source)) {
+                hear(query, from: source, at: now)
+            }
         case .report(let records):
             for record in records { apply(type: record.type, record.group, Set(record.sources), at: now) }
         case .version1Report(let group): hearVersion1Report(group, at: now)
@@ -147,25 +154,30 @@ public struct NaiveRouter: Sendable {
 
     private mutating func hear(_ query: NaiveMessage.Query, from source: IPv6Address, at now: Instant) {
         if Self.wins(source, against: address) {
-            // Whoever of several was heard last (§5.1.8): a better one that fell silent must not be followed for ever.
+            // Whoever of several was heard last: a better one that fell silent must not be followed for ever.
             otherQuerier = source
             adopt(query)
             otherQuerierUntil = now + operating.otherQuerierPresentInterval
             nextGeneralQuery = nil
             startupQueriesLeft = 0
-        } else if isQuerier && query.isGeneral, let next = nextGeneralQuery, let last = lastGeneralQuery {
+        } else {
+            adopt(query)
+        }
+        if isQuerier && query.isGeneral, let next = nextGeneralQuery, let last = lastGeneralQuery {
             nextGeneralQuery = min(next, max(now, last + configuration.queryResponseInterval))
         }
         if !query.isGeneral && !query.suppress { lowerTimers(as: query, at: now) }
     }
 
-    /// §5.1.8 and §5.1.9, within what is sane whatever the querier says.
+    /// The robustness of the latest query, whoever sent it (§5.1.8), and its interval unless this router is querier
+    /// (§5.1.9), within what is sane whatever others say.
     private mutating func adopt(_ query: NaiveMessage.Query) {
         guard !query.isVersion1 else { return }
         let robustness = configuration.robustnessVariable
-        let interval = configuration.queryInterval
         operating.robustnessVariable =
             query.robustness == 0 ? robustness : min(max(query.robustness, min(2, robustness)), 7)
+        guard otherQuerier != nil else { return }
+        let interval = configuration.queryInterval
         operating.queryInterval =
             query.interval == 0
             ? interval : min(max(.seconds(query.interval), min(.seconds(10), interval)), max(.seconds(3600), interval))

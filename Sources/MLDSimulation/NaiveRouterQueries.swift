@@ -67,6 +67,7 @@ extension NaiveRouter {
         sent.append(
             Query(
                 time: now, group: group, suppress: suppress, sources: sources, capacity: capacity,
-                maximumResponseDelay: Int(delay.nanoseconds / 1_000_000)))
+                maximumResponseDelay: Int(delay.nanoseconds / 1_000_000), robustness: operating.robustnessVariable,
+                interval: Int(operating.queryInterval.components.seconds)))
     }
 }

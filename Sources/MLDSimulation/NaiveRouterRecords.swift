@@ -8,7 +8,7 @@ extension NaiveRouter {
         if address.isSourceSpecific && (type == 2 || type == 4) { return }
         var sources = named.filter { !$0.isUnspecified && !$0.isMulticast }
         var group = groups[address] ?? NaiveGroup()
-        if group.version1Until != nil {  // §8.3.2
+        if let end = group.version1Until, end > now {  // §8.3.2
             if type == 6 { return }
             if type == 4 { sources = [] }
         }

@@ -33,7 +33,11 @@ public enum RouterComparison {
         _ router: MLDRouter, sent: [Sent], _ model: NaiveRouter, modelSent: [NaiveRouter.Query]
     ) -> [Difference] {
         var found: [Difference] = []
-        for address in Set(router.groups).union(model.groups.keys).sorted() {
+        let known = router.groups
+        for address in known {
+            if let difference = difference(of: address, router, model) { found.append(difference) }
+        }
+        for address in model.groups.keys.sorted() where !known.contains(address) {
             if let difference = difference(of: address, router, model) { found.append(difference) }
         }
         if let difference = querierDifference(router, model) { found.append(difference) }
@@ -45,8 +49,6 @@ public enum RouterComparison {
         let listing = router.group(address)
         let group = model.groups[address]
         if listing == nil && group == nil { return nil }
-        let routerText = listing.map { text($0) } ?? "nothing"
-        let modelText = group.map { text($0) } ?? "nothing"
         if let listing, let group, agree(listing, group), router.isWanted(group: address),
             listing.sources.allSatisfy({
                 router.forwards(source: $0.address, group: address) == group.forwards($0.address)
@@ -54,7 +56,9 @@ public enum RouterComparison {
         {
             return nil
         }
-        return Difference(subject: "\(address)", router: routerText, model: modelText)
+        return Difference(
+            subject: "\(address)", router: listing.map { text($0) } ?? "nothing",
+            model: group.map { text($0) } ?? "nothing")
     }
 
     private static func agree(_ listing: GroupListing, _ group: NaiveGroup) -> Bool {
@@ -71,6 +75,7 @@ public enum RouterComparison {
     }
 
     private static func querierDifference(_ router: MLDRouter, _ model: NaiveRouter) -> Difference? {
+        guard model.isRunning else { return nil }
         let querier = router.querier
         guard !querier.isSelf || model.otherQuerier != nil else { return nil }
         if !querier.isSelf, querier.address == model.otherQuerier, querier.expires == model.otherQuerierUntil {
@@ -97,6 +102,8 @@ public enum RouterComparison {
         var sources: [IPv6Address: Int] = [:]
         /// Milliseconds.
         var delays: Set<Int> = []
+        /// QRV and QQI.
+        var settings: Set<[Int]> = []
         /// What is wrong with single messages.
         var faults: Set<String> = []
     }
@@ -111,6 +118,7 @@ public enum RouterComparison {
                 namesSources: !query.sources.isEmpty)
             had[asked, default: Amount()].messages += 1
             had[asked]?.delays.insert(Int(query.maximumResponseDelay))
+            had[asked]?.settings.insert([Int(query.robustnessVariable), Int(query.queryInterval)])
             for source in query.sources { had[asked]?.sources[source, default: 0] += 1 }
             if item.destination != query.destination { had[asked]?.faults.insert("sent to \(item.destination)") }
             if query.version != .mldv2 { had[asked]?.faults.insert("version 1") }
@@ -123,6 +131,7 @@ public enum RouterComparison {
             wanted[asked, default: Amount()].messages += max(
                 1, (query.sources.count + query.capacity - 1) / query.capacity)
             wanted[asked]?.delays.insert(query.maximumResponseDelay)
+            wanted[asked]?.settings.insert([query.robustness, query.interval])
             for source in query.sources { wanted[asked]?.sources[source, default: 0] += 1 }
         }
         return Set(had.keys).union(wanted.keys).filter { had[$0] != wanted[$0] }
@@ -178,6 +187,7 @@ extension RouterComparison {
         let sources = amount.sources.sorted { $0.key < $1.key }.map { $1 == 1 ? "\($0)" : "\($0) \($1) times" }
         return "sent \(amount.messages) messages (\(sources.joined(separator: " ")))"
             + amount.delays.sorted().map { ", \($0) ms" }.joined()
+            + amount.settings.map { ", QRV \($0[0]), QQI \($0[1])" }.sorted().joined()
             + amount.faults.sorted().map { ", \($0)" }.joined()
     }
 }

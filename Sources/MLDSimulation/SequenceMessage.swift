@@ -9,6 +9,12 @@ public struct SequenceMessage: Sendable {
         public var group: IPv6Address
         public var sources: [IPv6Address]
         public var auxiliaryWords: UInt8 = 0
+
+        public init(type: UInt8, group: IPv6Address, sources: [IPv6Address]) {
+            self.type = type
+            self.group = group
+            self.sources = sources
+        }
     }
 
     public enum Content: Sendable {
@@ -26,6 +32,11 @@ public struct SequenceMessage: Sendable {
     public var surplus = 0
     /// An octet that is changed after encoding.
     public var damage: (offset: Int, value: UInt8)?
+
+    public init(source: IPv6Address, content: Content) {
+        self.source = source
+        self.content = content
+    }
 
     /// The ICMPv6 octets, without a checksum: it has been verified when a router gets them.
     public var octets: [UInt8] {

@@ -9,6 +9,7 @@ struct SequenceRun {
     private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
     private var actions: [MLDRouter.Action] = []
     private var sent: [RouterComparison.Sent] = []
+    private var suggestions: [IPv6Address: NaiveGroup.Suggestion] = [:]
 
     init(_ sequence: MessageSequence) {
         router = MLDRouter(configuration: sequence.configuration, address: sequence.address, mtu: sequence.mtu)
@@ -17,20 +18,31 @@ struct SequenceRun {
         model.start(at: now)
     }
 
-    /// Waits, then delivers the message; what differs after any of it, nil if nothing does.
+    /// Waits, then lets the event happen; what differs after any of it, nil if nothing does.
     mutating func perform(_ step: MessageSequence.Step) -> [RouterComparison.Difference]? {
         let target = instant(of: step.wait)
-        if let found = pass(to: target, inclusive: !step.messageFirst) { return found }
-        if let message = step.message {
-            let octets = message.octets
-            router.receive(
-                octets.span.bytes, from: message.source, to: .allMLDv2Routers, hopLimit: message.hopLimit,
-                routerAlert: message.routerAlert, at: now, into: &actions)
-            model.receive(
-                octets, from: message.source, hopLimit: message.hopLimit, routerAlert: message.routerAlert, at: now)
-            if let found = difference() { return found }
+        if let found = pass(to: target, inclusive: !step.eventFirst) { return found }
+        switch step.event {
+        case .message(let message): deliver(message)
+        case .start:
+            router.start(at: now, into: &actions)
+            model.start(at: now)
+        case .stop:
+            router.stop(at: now, into: &actions)
+            model.stop()
+        case nil: break
         }
-        return step.messageFirst ? pass(to: target, inclusive: true) : nil
+        if step.event != nil, let found = difference() { return found }
+        return step.eventFirst ? pass(to: target, inclusive: true) : nil
+    }
+
+    private mutating func deliver(_ message: SequenceMessage) {
+        let octets = message.octets
+        router.receive(
+            octets.span.bytes, from: message.source, to: .allMLDv2Routers, hopLimit: message.hopLimit,
+            routerAlert: message.routerAlert, at: now, into: &actions)
+        model.receive(
+            octets, from: message.source, hopLimit: message.hopLimit, routerAlert: message.routerAlert, at: now)
     }
 
     private func instant(of wait: MessageSequence.Wait) -> Instant {
@@ -69,16 +81,28 @@ struct SequenceRun {
         return difference()
     }
 
-    /// What differs now, and what was sent since the last call; nil if nothing does.
+    /// What differs now, and what was done since the last call; nil if nothing does.
     mutating func difference() -> [RouterComparison.Difference]? {
+        var told: Set<IPv6Address> = []
         for action in actions {
-            if case .send(let query, let destination) = action {
+            switch action {
+            case .send(let query, let destination):
                 sent.append(.init(time: now, query: query, destination: destination))
+            case .suggestionChanged(let group): told.insert(group)
+            case .event: break
             }
         }
         actions.removeAll(keepingCapacity: true)
+        let before = suggestions
+        suggestions = model.groups.mapValues(\.suggestion)
         let found = RouterComparison.differences(router, sent: sent, model, modelSent: model.takeSent())
         sent.removeAll(keepingCapacity: true)
-        return found.isEmpty ? nil : found
+        let changed = Set(before.keys).union(suggestions.keys).filter { before[$0] != suggestions[$0] }
+        let mistold = changed.symmetricDifference(told).sorted().map { group in
+            RouterComparison.Difference(
+                subject: "suggestion of \(group)", router: told.contains(group) ? "told a change" : "told nothing",
+                model: changed.contains(group) ? "changed it" : "not changed it")
+        }
+        return found.isEmpty && mistold.isEmpty ? nil : found + mistold
     }
 }

@@ -40,6 +40,9 @@ public final class LabRouter: Sendable {
     public func groups() throws -> [GroupStatus] { try (ask(.listGroups) as GroupsReply).groups }
     public func interfaces() throws -> [InterfaceStatus] { try (ask(.listInterfaces) as InterfacesReply).interfaces }
     public func routes() throws -> [RouteStatus] { try (ask(.listRoutes) as RoutesReply).routes }
+    public func statistics() throws -> [InterfaceStatistics] {
+        (try ask(.getStatistics) as StatisticsReply).interfaces
+    }
     public func channels() throws -> [ChannelStatus] { try (ask(.listChannels) as ChannelsReply).channels }
 
     /// The channel of a group.

@@ -1,4 +1,5 @@
 public import Channels
+public import IPv6
 public import MLD
 
 /// Everything that a router agent is told at its start.
@@ -18,13 +19,17 @@ public struct AgentConfiguration: Sendable {
         public var mld: MLDConfiguration
         /// Forward onto this link although another router is its querier.
         public var forwardsAsNonQuerier: Bool
+        /// Groups of this scope and of narrower ones do not pass the interface; nil: all do that are wider than the link.
+        public var scopeBoundary: MulticastScope?
 
         public init(
-            name: String, role: Role, mld: MLDConfiguration = MLDConfiguration(), forwardsAsNonQuerier: Bool = false
+            name: String, role: Role, mld: MLDConfiguration = MLDConfiguration(), scopeBoundary: MulticastScope? = nil,
+            forwardsAsNonQuerier: Bool = false
         ) {
             self.name = name
             self.role = role
             self.mld = mld
+            self.scopeBoundary = scopeBoundary
             self.forwardsAsNonQuerier = forwardsAsNonQuerier
         }
     }

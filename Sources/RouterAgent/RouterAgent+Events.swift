@@ -5,6 +5,7 @@ import JSONText
 import LinuxSystem
 import Logging
 import MLD
+import MembershipObjects
 import RouterControl
 import Timing
 import Varlink

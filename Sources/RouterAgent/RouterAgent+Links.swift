@@ -151,7 +151,7 @@ extension RouterAgent {
             case .upstream: .upstream
             case .source: .source
             }
-        forwarding.add(mif, role: role)
+        forwarding.add(mif, role: role, boundary: link.scopeBoundary)
         log.info("interface is up", metadata: ["interface": "\(link.name)", "role": "\(link.role.rawValue)"])
         followInterestEverywhere(at: .now)  // an upstream is an outgoing interface of flows that are known
     }
@@ -166,6 +166,10 @@ extension RouterAgent {
             return sayDeaf(link, error)
         }
         link.waitingFor = nil
+        if link.settings.robustnessVariable < 2 {
+            log.warning(
+                "robustness-variable is 1: one lost packet ends a membership", metadata: ["interface": "\(link.name)"])
+        }
         link.mld = MLDRouter(configuration: link.settings, address: address, mtu: link.mtu)
         link.mld?.reportsEvents = !subscribers.isEmpty
         let now = Instant.now

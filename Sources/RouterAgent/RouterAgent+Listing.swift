@@ -4,6 +4,7 @@ import IPv6
 import LinuxNetwork
 import LinuxSystem
 import MLD
+import MembershipObjects
 import RouterControl
 import Timing
 
@@ -32,7 +33,7 @@ extension RouterAgent {
                 querier: QuerierStatus(
                     address: querier.map { "\($0.address)" }, isSelf: querier?.isSelf ?? false,
                     expire: seconds(until: querier?.expires, from: now)),
-                version: 2, queryInterval: mld.queryInterval.inSeconds,
+                version: mld.version == .mldv1 ? 1 : 2, queryInterval: mld.queryInterval.inSeconds,
                 queryMaxResponseTime: mld.queryResponseInterval.inSeconds,
                 lastMemberQueryInterval: mld.lastListenerQueryInterval.inSeconds,
                 robustnessVariable: Int(mld.robustnessVariable), groupsCount: link.mld?.groupCount ?? 0,
@@ -75,12 +76,6 @@ extension RouterAgent {
     private func wallClock(_ instant: Instant?) -> Double? {
         instant.map { startedAtWallClock + ($0 - startedAt).inSeconds }
     }
-}
-
-/// nil where no timer runs.
-func seconds(until deadline: Instant?, from now: Instant) -> Double? {
-    guard let deadline, deadline != .distantFuture else { return nil }
-    return max(0, (deadline - now).inSeconds)
 }
 
 extension ChannelStatus.State {

@@ -3,6 +3,7 @@ import IPv6
 import JSONText
 import LinuxSystem
 import MLD
+import MembershipObjects
 import RouterControl
 import Timing
 import Varlink

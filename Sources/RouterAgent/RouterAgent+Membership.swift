@@ -3,6 +3,7 @@ import LinuxNetwork
 import LinuxSystem
 import Logging
 import MLD
+import MembershipObjects
 import Timing
 
 /// Reports in, queries out.

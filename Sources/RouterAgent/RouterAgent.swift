@@ -81,7 +81,8 @@ public actor RouterAgent {
         links = configuration.interfaces.map { interface in
             RouterLink(
                 name: interface.name, role: interface.role == .upstream ? .upstream : .downstream,
-                settings: interface.mld, forwardsAsNonQuerier: interface.forwardsAsNonQuerier)
+                settings: interface.mld, scopeBoundary: interface.scopeBoundary,
+                forwardsAsNonQuerier: interface.forwardsAsNonQuerier)
         }
     }
 

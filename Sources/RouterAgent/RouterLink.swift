@@ -11,6 +11,8 @@ final class RouterLink {
     let role: InterfaceStatus.Role
     let settings: MLDConfiguration
     let forwardsAsNonQuerier: Bool
+    /// The widest scope whose zone ends here.
+    let scopeBoundary: MulticastScope?
     /// Served because of `--all`, not by its name: it is forgotten when it goes.
     let isAdopted: Bool
 
@@ -30,13 +32,14 @@ final class RouterLink {
     var waitingFor: String?
 
     init(
-        name: String, role: InterfaceStatus.Role, settings: MLDConfiguration, forwardsAsNonQuerier: Bool = false,
-        isAdopted: Bool = false
+        name: String, role: InterfaceStatus.Role, settings: MLDConfiguration, scopeBoundary: MulticastScope? = nil,
+        forwardsAsNonQuerier: Bool = false, isAdopted: Bool = false
     ) {
         self.isAdopted = isAdopted
         self.name = name
         self.role = role
         self.settings = settings
+        self.scopeBoundary = scopeBoundary
         self.forwardsAsNonQuerier = forwardsAsNonQuerier
     }
 
@@ -51,8 +54,9 @@ final class RouterLink {
         forwardsOnto && (mld?.forwards(source: source, group: group) ?? false)
     }
 
-    /// nil: of any source.
+    /// Whether a sender to the group would be heard here. nil: from any source.
     func wants(group: IPv6Address, source: IPv6Address?) -> Bool {
+        if let scopeBoundary, let scope = group.multicastScope, scope <= scopeBoundary { return false }
         guard let source else { return forwardsOnto && (mld?.isWanted(group: group) ?? false) }
         return wants(source: source, group: group)
     }

@@ -67,14 +67,32 @@ extension RouterConfiguration {
 extension InterfaceSettings {
     init(_ name: String, _ section: Section, at mark: Mark) throws(ConfigurationError) {
         try section.allow(
-            ["role", "mld", "limits", "forward-as-non-querier"], later: ["groups", "static-groups", "scope-boundary"])
+            ["role", "mld", "limits", "groups", "scope-boundary", "forward-as-non-querier"], later: ["static-groups"])
         guard let role = try section.choice("role", of: Role.self) else {
             throw section.error("role", at: mark, "missing; downstream or upstream")
         }
         self.init(name: name, role: role)
         if let section = try section.section("mld") { mld = try MLDSettings(section) }
         if let section = try section.section("limits") { limits = try InterfaceLimits(section) }
+        if let section = try section.section("groups") { groups = try GroupSettings(section) }
+        let names = ScopeBoundary.allCases.map(\.rawValue)
+        let scopes = try section.list("scope-boundary", "one of \(names.joined(separator: ", "))", ScopeBoundary.init)
+        scopeBoundary = scopes?.max { $0.scope < $1.scope }
         forwardAsNonQuerier = try section.flag("forward-as-non-querier") ?? forwardAsNonQuerier
+    }
+}
+
+extension GroupSettings {
+    init(_ section: Section) throws(ConfigurationError) {
+        self.init()
+        try section.allow(["allow", "deny"])
+        func prefixes(_ key: String) throws(ConfigurationError) -> [IPv6Prefix]? {
+            try section.list(key, "a multicast prefix such as ff3e::/32, with no bits beyond its length") { text in
+                IPv6Prefix(text).flatMap { $0.length >= 8 && $0.address.isMulticast ? $0 : nil }
+            }
+        }
+        allow = try prefixes("allow") ?? allow
+        deny = try prefixes("deny") ?? deny
     }
 }
 
@@ -84,12 +102,11 @@ extension MLDSettings {
         try section.allow(
             [
                 "version", "query-interval", "query-max-response-time", "last-member-query-interval",
-                "robustness-variable",
+                "last-member-query-count", "startup-query-interval", "startup-query-count", "robustness-variable",
                 "immediate-leave", "require-router-alert", "listening-interval", "older-host-compatibility",
-            ], later: ["querier-guard"])
-        if let version = try section.integer("version", in: 1...2), version != 2 {
-            throw section.error("version", "\(version) is not available in this version; 2 is")
-        }
+                "querier-guard",
+            ])
+        version = try section.integer("version", in: 1...2) ?? version
         // The largest values that the messages can carry (RFC 9777 §5.1.3, §5.1.9).
         let responseTimes: ClosedRange<Duration> = .milliseconds(1)...(.milliseconds(8_387_584))
         queryInterval = try section.duration("query-interval", in: .seconds(1)...(.seconds(31744))) ?? queryInterval
@@ -97,6 +114,13 @@ extension MLDSettings {
             try section.duration("query-max-response-time", in: responseTimes) ?? queryMaxResponseTime
         lastMemberQueryInterval =
             try section.duration("last-member-query-interval", in: responseTimes) ?? lastMemberQueryInterval
+        lastMemberQueryCount = try section.integer("last-member-query-count", in: 1...255)
+        startupQueryInterval = try section.duration("startup-query-interval", in: responseTimes)
+        startupQueryCount = try section.integer("startup-query-count", in: 1...255)
+        querierGuard =
+            try section.list("querier-guard", "a link-local address of a router, such as fe80::1") { text in
+                IPv6Address(text).flatMap { $0.isLinkLocal ? $0 : nil }
+            } ?? querierGuard
         robustnessVariable = try section.integer("robustness-variable", in: 1...255) ?? robustnessVariable
         immediateLeave = try section.flag("immediate-leave") ?? immediateLeave
         requireRouterAlert = try section.flag("require-router-alert") ?? requireRouterAlert
@@ -115,12 +139,17 @@ extension MLDSettings {
 extension InterfaceLimits {
     init(_ section: Section) throws(ConfigurationError) {
         self.init()
-        try section.allow(
-            ["max-groups", "max-group-sources", "max-hosts"],
-            later: ["max-groups-per-host", "reports-per-second", "specific-queries-per-second"])
+        try section.allow([
+            "max-groups", "max-group-sources", "max-hosts", "max-groups-per-host", "reports-per-second",
+            "reports-per-second-per-host", "specific-queries-per-second",
+        ])
         maxGroups = try section.integer("max-groups", in: 1...10_000_000) ?? maxGroups
         maxGroupSources = try section.integer("max-group-sources", in: 1...65535) ?? maxGroupSources
         maxHosts = try section.integer("max-hosts", in: 1...10_000_000) ?? maxHosts
+        maxGroupsPerHost = try section.integer("max-groups-per-host", in: 1...10_000_000)
+        reportsPerSecond = try section.integer("reports-per-second", in: 1...10_000_000)
+        reportsPerSecondPerHost = try section.integer("reports-per-second-per-host", in: 1...10_000_000)
+        specificQueriesPerSecond = try section.integer("specific-queries-per-second", in: 1...10_000_000)
     }
 }
 

@@ -127,6 +127,19 @@ struct Section {
         return address
     }
 
+    /// A list of what `parse` makes of each text; an empty one where it has no elements.
+    func list<T>(_ key: String, _ allowed: String, _ parse: (String) -> T?) throws(ConfigurationError) -> [T]? {
+        guard let node = self[key] else { return nil }
+        guard case .list(let elements) = node.content else { throw error(key, "expected a list of \(allowed)") }
+        var values: [T] = []
+        for element in elements {
+            let text = try text(element, key, allowed)
+            guard let value = parse(text) else { throw error(key, at: element.mark, "\(text) is not \(allowed)") }
+            values.append(value)
+        }
+        return values
+    }
+
     /// A list of texts with at least one element, none of them null, the first one not empty.
     func arguments(_ key: String) throws(ConfigurationError) -> [String]? {
         let allowed = "a list of the program and its arguments, such as [/usr/bin/program, argument]"

@@ -107,7 +107,17 @@ public enum RouterInterface {
           denied: int
         )
 
-        type Statistics (interface: string, received: Messages, sent: Messages, error: Errors)
+        type Limits (
+          max_groups: int,
+          max_group_sources: int,
+          max_hosts: int,
+          max_groups_per_host: int,
+          reports_per_second: int,
+          reports_per_second_per_host: int,
+          specific_queries_per_second: int
+        )
+
+        type Statistics (interface: string, received: Messages, sent: Messages, error: Errors, limit: Limits)
 
         method GetStatus() -> (
           version: string,

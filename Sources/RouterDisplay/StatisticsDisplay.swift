@@ -11,11 +11,12 @@ extension StatisticsReply: Displayable {
                     "CHECKSUM", "TOO-SHORT", "HOP-LIMIT", "SOURCE", "ROUTER-ALERT", "UNKNOWN-TYPE", "MALFORMED",
                     "LIMIT", "DENIED",
                 ].map(Table.Column.number))
+        // How often each limit was reached.
         var limits = Table(
-            ["LIMIT REACHED"]
+            ["INTERFACE"]
                 + [
-                    "MAX-GROUPS", "MAX-GROUP-SOURCES", "MAX-HOSTS", "MAX-GROUPS-PER-HOST", "REPORTS/S",
-                    "REPORTS/S-PER-HOST", "QUERIES/S",
+                    "MAX-GROUPS", "MAX-GROUP-SOURCES", "MAX-HOSTS", "MAX-GROUPS-PER-HOST", "REPORTS",
+                    "REPORTS-PER-HOST", "QUERIES",
                 ].map(Table.Column.number))
         for interface in interfaces.sorted(interface: \.interface, { _ in [] }) {
             messages.add([interface.interface, "received"] + interface.received.cells)

@@ -1,3 +1,4 @@
+import CaptureFile
 import Glibc
 import LinuxSystem
 import RouterConfiguration
@@ -20,6 +21,7 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let error as VarlinkError: self.init(error)
         case let error as ConfigurationError: self.init(code: EX_CONFIG, error.description)
+        case let error as CaptureFileError: self.init(code: 1, error.description)
         case let error as SystemError: self.init(code: 1, error.description)
         default: return nil
         }

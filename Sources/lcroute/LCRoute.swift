@@ -14,7 +14,7 @@ import RouterControl
         subcommands: [
             Status.self, Interfaces.self, Groups.self, Listeners.self, Routes.self, Channels.self, Statistics.self,
             Watch.self,
-            Clear.self, Reload.self, CheckConfig.self,
+            Clear.self, Reload.self, CheckConfig.self, ReplayCapture.self,
         ])
 
     @OptionGroup var options: GlobalOptions

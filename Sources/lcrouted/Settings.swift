@@ -82,7 +82,7 @@ extension AgentConfiguration.Interface {
     init(_ configured: InterfaceSettings) {
         self.init(
             name: configured.name, role: configured.role == .upstream ? .upstream : .downstream,
-            mld: MLDConfiguration(configured.mld, configured.limits),
+            mld: MLDConfiguration(configured), scopeBoundary: configured.scopeBoundary?.scope,
             forwardsAsNonQuerier: configured.forwardAsNonQuerier)
     }
 }
@@ -96,8 +96,16 @@ extension ChannelConfiguration {
 }
 
 extension MLDConfiguration {
-    init(_ settings: MLDSettings, _ limits: InterfaceLimits) {
+    init(_ interface: InterfaceSettings) {
         self.init()
+        let settings = interface.mld
+        let limits = interface.limits
+        version = settings.version == 1 ? .mldv1 : .mldv2
+        querierGuard = settings.querierGuard
+        groupFilter = GroupFilter(allowed: interface.groups.allow, denied: interface.groups.deny)
+        lastListenerQueryCount = settings.lastMemberQueryCount
+        startupQueryInterval = settings.startupQueryInterval
+        startupQueryCount = settings.startupQueryCount
         robustnessVariable = settings.robustnessVariable
         queryInterval = settings.queryInterval
         queryResponseInterval = settings.queryMaxResponseTime
@@ -109,5 +117,9 @@ extension MLDConfiguration {
         maximumGroups = limits.maxGroups
         maximumGroupSources = limits.maxGroupSources
         maximumHosts = limits.maxHosts
+        maximumGroupsPerHost = limits.maxGroupsPerHost
+        reportsPerSecond = limits.reportsPerSecond
+        reportsPerSecondPerHost = limits.reportsPerSecondPerHost
+        specificQueriesPerSecond = limits.specificQueriesPerSecond
     }
 }

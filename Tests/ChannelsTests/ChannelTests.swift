@@ -51,7 +51,36 @@ func severalListeners() {
     #expect(driven.channel.starts == 1)
 }
 
-@Test("A listener who comes back within the hold time finds the sender still sending")
+@Test("C86 The same listeners once more, or others of the same interfaces, are no news")
+func unchangedListeners() {
+    var driven = Driven(command: ["/bin/send"])
+    #expect(driven.listeners([], 0) == [], "nobody there, nobody gone")
+    #expect(driven.listeners(lan0, 0) == [.start, .started, .changed])
+    _ = driven.feed { $0.commandStarted(at: at(0), into: &$1) }
+    for second in 1...100 { #expect(driven.listeners(lan0, Double(second)) == []) }
+    #expect(driven.channel.starts == 1)
+}
+
+@Test("C86 M9 A group that no channel is about starts nothing")
+func otherGroups() {
+    let table = ChannelTable(configurations: [ChannelConfiguration(name: "a", group: group)])
+    #expect(table.channels(of: group).count == 1)
+    #expect(table.channels(of: IPv6Address("ff3e::8000:43")!).isEmpty)
+}
+
+@Test("C87 The sender stops only when the last interface has lost its last listener, and the hold time is over")
+func lastInterface() {
+    var driven = Driven()
+    _ = driven.listeners([lan0, lan1], 0)
+    for (set, second) in [(lan1, 1), (lan0, 2), ([lan0, lan1], 3), (lan1, 4)] as [(MIFSet, Double)] {
+        #expect(driven.listeners(set, second) == [.changed])
+        #expect(driven.advance(second + 0.9) == [] && driven.channel.state == .sending)
+    }
+    #expect(driven.listeners([], 5) == [.changed])
+    #expect(driven.advance(7) == [.stopped, .changed])
+}
+
+@Test("C88 A listener who comes back within the hold time finds the sender still sending")
 func holding() {
     var driven = Driven()
     _ = driven.listeners(lan0, 0)
@@ -62,7 +91,7 @@ func holding() {
     #expect(driven.advance(60) == [])
 }
 
-@Test("Hold time 0 stops at once, unless the minimum run time is not over")
+@Test("C88 M9 Hold time 0 stops at once, unless the minimum run time is not over")
 func holdTimeZero() {
     var driven = Driven(hold: .zero)
     _ = driven.listeners(lan0, 0)
@@ -88,7 +117,7 @@ func command() {
     #expect(!driven.channel.hasCommandProcess)
 }
 
-@Test("There are never two copies: a command wanted again while it ends is started after it has ended")
+@Test("M9 There are never two copies: a command wanted again while it ends is started after it has ended")
 func neverTwoCopies() {
     var driven = Driven(command: ["/bin/send"], hold: .zero)
     _ = driven.listeners(lan0, 0)
@@ -99,7 +128,7 @@ func neverTwoCopies() {
     #expect(driven.feed { $0.commandEnded(failure: nil, at: at(3), into: &$1) } == [.start])
 }
 
-@Test("A command that fails is restarted ever more slowly, and starts over after ten seconds of running")
+@Test("M9 A command that fails is restarted ever more slowly, and starts over after ten seconds of running")
 func backOff() {
     var driven = Driven(command: ["/bin/send"])
     _ = driven.listeners(lan0, 0)
@@ -137,7 +166,7 @@ func shutDown() {
     #expect(driven.feed { $0.shutDown(at: at(1), into: &$1) } == [.terminate, .stopped, .changed])
 }
 
-@Test("A channel that only watchers want exists while it is watched; a configured one stays")
+@Test("M9 A channel that only watchers want exists while it is watched; a configured one stays")
 func watchedTable() {
     var table = ChannelTable(configurations: [ChannelConfiguration(name: "firmware", group: group)], maximumWatched: 1)
     let configured = table.watch(group: group, source: nil)
@@ -171,7 +200,7 @@ func tableDeadlines() {
     #expect(actions.map(\.action) == [.stopped, .changed])
 }
 
-@Test("Listeners who come and go do not make a failing command start any faster")
+@Test("M9 Listeners who come and go do not make a failing command start any faster")
 func flapsDoNotSkipTheWait() {
     var driven = Driven(command: ["/bin/send"])
     var starts = driven.listeners(lan0, 0).count { $0 == .start }

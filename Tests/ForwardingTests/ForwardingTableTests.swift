@@ -51,14 +51,14 @@ private struct Router {
     }
 }
 
-@Test("A flow that nobody wants gets one negative entry")
+@Test("M8 A flow that nobody wants gets one negative entry")
 func negativeEntry() {
     var router = Router()
     #expect(router.seen(flow, on: wan) == [.set(flow, incoming: wan, outgoing: [], isNew: true)])
     #expect(router.table.count == 1)
 }
 
-@Test("A join into a running flow changes its entry at once, and so does the last leave")
+@Test("C45 A join into a running flow changes its entry at once, and so does the last leave")
 func joinIntoRunningFlow() {
     var router = Router()
     _ = router.seen(flow, on: wan)
@@ -82,7 +82,7 @@ func noChangeNoAction() {
     #expect(router.listeners(of: flow, are: MIFSet(lan0)) == [])
 }
 
-@Test("A group to which nobody sends costs the kernel nothing")
+@Test("C45 A group to which nobody sends costs the kernel nothing")
 func groupsWithoutFlows() {
     var router = Router()
     #expect(router.listeners(of: flow, are: MIFSet(lan0)) == [])
@@ -90,7 +90,7 @@ func groupsWithoutFlows() {
 }
 
 @Test(
-    "C82 From downstream always to upstream; from the sender's link only to LANs that listen; never back where it came from"
+    "C45 C82 From downstream always to upstream; from the sender's link only to LANs that listen; never back where it came from"
 )
 func rolesDecide() {
     var router = Router()
@@ -104,8 +104,11 @@ func rolesDecide() {
 }
 
 @Test(
-    "C84 What must stay on its link gets a negative entry whoever listens",
-    arguments: [("fe80::1", "ff1e::1"), ("2001:db8::1", "ff02::1:3"), ("2001:db8::1", "ff01::1"), ("::", "ff1e::1")])
+    "C45 C84 What must stay on its link gets a negative entry whoever listens",
+    arguments: [
+        ("fe80::1", "ff1e::1"), ("2001:db8::1", "ff02::1:3"), ("2001:db8::1", "ff01::1"), ("2001:db8::1", "ff10::1"),
+        ("::", "ff1e::1"),
+    ])
 func linkScope(source: String, group: String) {
     let flow = Flow(source: IPv6Address(source)!, group: IPv6Address(group)!)
     var router = Router()
@@ -180,7 +183,7 @@ func notInstalled() {
     #expect(router.seen(flow, on: wan) == [.set(flow, incoming: wan, outgoing: [], isNew: true)])
 }
 
-@Test("Entries that change hands leave nothing behind: a flood of flows makes the queue of checks no longer")
+@Test("M8 Entries that change hands leave nothing behind: a flood of flows makes the queue of checks no longer")
 func boundedChecks() {
     var router = Router(maximumFlows: 16)
     for number in 0..<10_000 {
@@ -219,7 +222,7 @@ func removedInterface() {
     #expect(router.table[other] == nil)
 }
 
-@Test("At the limit an unwanted flow makes room, a wanted one never")
+@Test("M8 At the limit an unwanted flow makes room, a wanted one never")
 func flowLimit() {
     var router = Router(maximumFlows: 2)
     let flows = (1...4).map { Flow(source: IPv6Address(high: 0x2001_0db8 << 32, low: $0), group: group) }
@@ -275,4 +278,40 @@ func replayedActionsMatch(seed: UInt64) {
             #expect(router.table[flow]?.outgoing == outgoing)
         }
     }
+}
+
+/// Global, organization, site, admin.
+private let scopes = ["ff1e::1", "ff18::1", "ff15::1", "ff14::1"]
+
+@Test("C85 Groups of the boundary's scope and of narrower ones do not go out on its interface", arguments: [lan1, wan])
+func boundaryOutwards(bounded: MIF) {
+    var table = ForwardingTable()
+    for (mif, role) in [(lan0, InterfaceRole.downstream), (lan1, .downstream), (wan, .upstream)] {
+        table.add(mif, role: role, boundary: mif == bounded ? .siteLocal : nil)
+    }
+    for (number, text) in scopes.enumerated() {
+        let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address(text)!)
+        var actions: [ForwardingTable.Action] = []
+        table.seen(flow, on: lan0, at: start, wanted: { _ in MIFSet(lan1) }, into: &actions)
+        let all = MIFSet(lan1).union(wan)
+        #expect(table[flow]?.outgoing == (number < 2 ? all : all.subtracting(bounded)), "\(text)")
+    }
+}
+
+@Test("C85 Nor do they come in, and a boundary goes with its interface")
+func boundaryInwards() {
+    var table = ForwardingTable()
+    table.add(lan0, role: .downstream)
+    table.add(wan, role: .upstream, boundary: .siteLocal)
+    var actions: [ForwardingTable.Action] = []
+    for (number, text) in scopes.enumerated() {
+        let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address(text)!)
+        table.seen(flow, on: wan, at: start, wanted: { _ in MIFSet(lan0) }, into: &actions)
+        #expect(table[flow]?.outgoing == (number < 2 ? MIFSet(lan0) : []), "\(text)")
+    }
+    table.remove(wan, wanted: { _ in [] }, into: &actions)
+    table.add(wan, role: .upstream)
+    let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address("ff15::1")!)
+    table.seen(flow, on: wan, at: start, wanted: { _ in MIFSet(lan0) }, into: &actions)
+    #expect(table[flow]?.outgoing == MIFSet(lan0))
 }

@@ -14,7 +14,7 @@ struct ChecksumTests {
         #expect(checksum(octets) == 0x5696)
     }
 
-    @Test("Agrees with addition of 16-bit words, for every length", arguments: 0...67)
+    @Test("C4 Agrees with addition of 16-bit words, for every length", arguments: 0...67)
     func everyLength(length: Int) {
         let octets = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 151 + 201) }
         var words = source.octets + destination.octets + [0, 0, 0, UInt8(length), 0, 0, 0, 58] + octets
@@ -27,7 +27,7 @@ struct ChecksumTests {
         #expect(checksum(octets) == ~UInt16(sum) || checksum(octets) == 0 && sum == 0xffff)
     }
 
-    @Test("Is 0 over octets that hold their checksum, and not if one bit differs", arguments: [28, 29, 31, 1452])
+    @Test("C4 Is 0 over octets that hold their checksum, and not if one bit differs", arguments: [28, 29, 31, 1452])
     func verification(length: Int) {
         var octets = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 31 + 7) }
         octets[2] = 0

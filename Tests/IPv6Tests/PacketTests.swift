@@ -28,7 +28,7 @@ struct PacketTests {
     func padding() throws { #expect(try parse(packet(58, [1, 2, 0, 0, 0], length: 2)).payload == 40..<42) }
 
     @Test(
-        "Router Alert is found in any order and padding of options",
+        "C3 Router Alert is found in any order and padding of options",
         arguments: [
             [5, 2, 0, 0, 1, 0], [1, 0, 5, 2, 0, 0], [0, 0, 5, 2, 0, 0], [0, 5, 2, 0, 0, 0],
             [1, 4, 0, 0, 0, 0, 5, 2, 0, 0, 0, 0, 1, 0], [0x3e, 2, 9, 9, 1, 2, 0, 0, 5, 2, 0, 0, 1, 0],
@@ -41,7 +41,7 @@ struct PacketTests {
     }
 
     @Test(
-        "Other options, values and lengths are no Router Alert for MLD",
+        "C3 M6 Other options, values and lengths are no Router Alert for MLD",
         arguments: [
             [1, 4, 0, 0, 0, 0], [5, 2, 0, 1, 1, 0], [5, 2, 1, 0, 1, 0], [5, 1, 0, 0, 0, 0], [0x25, 2, 0, 0, 1, 0],
             [1, 4, 5, 2, 0, 0],
@@ -51,13 +51,13 @@ struct PacketTests {
     }
 
     @Test(
-        "Options beyond their header are refused",
+        "M7 Options beyond their header are refused",
         arguments: [[5, 2, 0, 0, 1, 1], [5, 9, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1]] as [[UInt8]])
     func badOptions(options: [UInt8]) {
         #expect(throws: WireError.self) { try parse(packet(0, [58, 0] + options)) }
     }
 
-    @Test("Router Alert outside the hop-by-hop header does not count")
+    @Test("C3 M6 Router Alert outside the hop-by-hop header does not count")
     func destinationOptions() throws {
         let parsed = try parse(packet(60, [58, 0] + Self.alert + [1, 0] + [7]))
         #expect(!parsed.routerAlert && parsed.nextHeader == 58 && parsed.payload == 48..<49)
@@ -84,7 +84,7 @@ struct PacketTests {
         #expect(throws: WireError.malformed("hop-by-hop options not first")) { try parse(octets) }
     }
 
-    @Test("A packet cut anywhere is refused")
+    @Test("M7 A packet cut anywhere is refused")
     func truncated() {
         let octets = packet(0, [58, 0] + Self.alert + [1, 0] + [130, 0, 0, 0])
         for length in 0..<octets.count {
@@ -92,7 +92,7 @@ struct PacketTests {
         }
     }
 
-    @Test("A header that claims more than the payload length is refused")
+    @Test("M7 A header that claims more than the payload length is refused")
     func headerBeyondPayload() {
         #expect(throws: WireError.self) { try parse(packet(0, [58, 1] + Self.alert + [1, 0] + [0, 0, 0, 0])) }
         #expect(throws: WireError.self) { try parse(packet(0, [58])) }

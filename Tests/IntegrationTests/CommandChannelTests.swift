@@ -36,7 +36,7 @@ struct CommandChannelTests {
 
     private func lives(_ pid: Substring?) -> Bool { pid.flatMap { pid_t($0) }.map { kill($0, 0) == 0 } ?? false }
 
-    @Test("the program runs while there are listeners, once, and is told whom it serves")
+    @Test("C87 C88 the program runs while there are listeners, once, and is told whom it serves")
     func runsWhileListened() throws {
         let (experiment, starts) = try experiment(command: "exec sleep 1000")
         experiment.finishQueryRound()
@@ -85,7 +85,7 @@ struct CommandChannelTests {
         withExtendedLifetime(listener) {}
     }
 
-    @Test("a program that ends at once is started again with growing pauses")
+    @Test("M9 a program that ends at once is started again with growing pauses")
     func backOff() throws {
         let (experiment, starts) = try experiment(command: "exit 3")
         let listener = try LabListener.joined(Self.group, on: experiment.network.h1)

@@ -19,16 +19,17 @@ struct Experiment {
 
     /// - Parameters:
     ///   - mld: settings of both LANs as they stand in the configuration.
+    ///   - settings: more of each LAN's.
     ///   - channels: the configuration's `channels:` section, if there is to be one.
-    init(mld: String = Experiment.fastRounds, channels: String = "") throws {
+    init(mld: String = Experiment.fastRounds, settings: String = "", channels: String = "") throws {
         directory = try LabDirectory()
         network = try TwoLANs(withSource: true)
         lan0 = try LabSniffer(network.lan0, portOf: network.router)
         lan1 = try LabSniffer(network.lan1, portOf: network.router)
         let configuration = """
             interfaces:
-              lan0: {role: downstream, mld: {\(mld)}}
-              lan1: {role: downstream, mld: {\(mld)}}
+              lan0: {role: downstream, mld: {\(mld)}\(settings.isEmpty ? "" : ", \(settings)")}
+              lan1: {role: downstream, mld: {\(mld)}\(settings.isEmpty ? "" : ", \(settings)")}
               wan0: {role: upstream}
             \(channels)
 

@@ -8,7 +8,7 @@ import Timing
 /// Joins and leaves of real kernel hosts, and what the real lcrouted lets through to them.
 @Suite("Forwarding follows membership", .serialized, .needsNamespaces)
 struct ForwardingPathTests {
-    @Test("without listeners no packet reaches any LAN, and the kernel drops the stream by itself")
+    @Test("C45 M8 without listeners no packet reaches any LAN, and the kernel drops the stream by itself")
     func noListener() throws {
         let experiment = try Experiment()
         let stream = try experiment.stream(to: Experiment.asm, rate: 5000)
@@ -81,7 +81,7 @@ struct ForwardingPathTests {
         withExtendedLifetime(stream) {}
     }
 
-    @Test("of three listeners on one LAN one leaves: no gap for the others", arguments: [true, false])
+    @Test("C87 of three listeners on one LAN one leaves: no gap for the others", arguments: [true, false])
     func oneOfThreeLeaves(immediateLeave: Bool) throws {
         let experiment = try Experiment(mld: "\(Experiment.fastRounds), immediate-leave: \(immediateLeave)")
         let h4 = try experiment.network.laboratory.machine("h4")
@@ -104,7 +104,7 @@ struct ForwardingPathTests {
         withExtendedLifetime(stream) {}
     }
 
-    @Test("with immediate leave off the last leave stops the stream within the last listener query time")
+    @Test("C23 C46 C60 with immediate leave off the last leave stops the stream within the last listener query time")
     func lastLeaveAsksFirst() throws {
         let experiment = try Experiment(mld: "\(Experiment.fastRounds), immediate-leave: false")
         experiment.finishQueryRound()
@@ -114,7 +114,7 @@ struct ForwardingPathTests {
         #expect(queries == 2, "LLQC specific queries")
     }
 
-    @Test("with tracked immediate leave, the default, the last leave stops the stream at once and asks nobody")
+    @Test("C21 C23 with tracked immediate leave, the default, the last leave stops the stream at once and asks nobody")
     func lastLeaveActsAtOnce() throws {
         let experiment = try Experiment()
         experiment.finishQueryRound()

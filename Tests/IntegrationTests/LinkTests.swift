@@ -68,7 +68,7 @@ struct LinkTests {
         withExtendedLifetime(stream) {}
     }
 
-    @Test("of two agents on the same two LANs only the querier forwards, and the other takes over when it dies")
+    @Test("C26 C45 of two agents on the same LANs only the querier forwards, and the other takes over when it dies")
     func twoRouters() throws {
         let directory = try LabDirectory()
         let network = try TwoLANs()

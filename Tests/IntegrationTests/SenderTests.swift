@@ -26,7 +26,7 @@ struct SenderTests {
         try LabListener.joined(Self.group, .include([TwoLANs.routerAddress]), on: host, port: Self.port)
     }
 
-    @Test("a join starts the sender, which sends once for both LANs, and the last leave stops it")
+    @Test("C87 C88 a join starts the sender, which sends once for both LANs, and the last leave stops it")
     func trigger() throws {
         let experiment = try Experiment()
         experiment.finishQueryRound()

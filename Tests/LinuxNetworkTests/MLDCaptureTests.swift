@@ -58,7 +58,7 @@ struct MLDCaptureTests {
         #expect(captured?.arrival.routerAlert == true)
     }
 
-    @Test("checksums, options, hop limits and groups are reported as they are on the wire")
+    @Test("C3 C4 checksums, options, hop limits and groups are reported as they are on the wire")
     func craftedFrames() throws {
         let network = try TestNetwork()
         let group = try address("ff1e::77")
@@ -85,7 +85,7 @@ struct MLDCaptureTests {
         #expect(heard.allSatisfy { $0.arrival.hopLimit == 1 && $0.arrival.interface == network.lan })
     }
 
-    @Test("what is no MLD, or cut short, or sent by this host, is left out")
+    @Test("M7 what is no MLD, or cut short, or sent by this host, is left out")
     func leftOut() throws {
         let network = try TestNetwork()
         let group = try address("ff1e::77")

@@ -22,7 +22,7 @@ struct MLDSocketTests {
         return heard
     }
 
-    @Test("a host's join is heard as a report with hop limit 1, Router Alert, its link-local source and interface")
+    @Test("C19 a host's join is heard as a report with hop limit 1, Router Alert, its link-local source and interface")
     func report() throws {
         let network = try TestNetwork()
         let group = try address("ff3e::8000:1")
@@ -64,7 +64,7 @@ struct MLDSocketTests {
         #expect(heard.arrival.routerAlert)
     }
 
-    @Test("a specific query to a group of global scope goes out from the link-local source that is given")
+    @Test("C1 C15 a specific query to a group of global scope goes out from the link-local source that is given")
     func specificQuery() throws {
         let network = try TestNetwork()
         let group = try address("ff3e::8000:3")
@@ -108,7 +108,7 @@ struct MLDSocketTests {
         #expect(heard.octets.count == 28)
     }
 
-    @Test("a version 1 host's Done is heard, and its report too while a routing table is owned")
+    @Test("C19 a version 1 host's Done is heard, and its report too while a routing table is owned")
     func version1() throws {
         let network = try TestNetwork()
         try sysctl("net/ipv6/conf/eth0/force_mld_version", "1", in: network.host.descriptor.number)

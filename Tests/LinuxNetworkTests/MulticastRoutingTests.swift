@@ -88,7 +88,7 @@ struct MulticastRoutingTests {
         #expect(counters?.wrongInterface == 0)
     }
 
-    @Test("a route without outgoing interfaces drops the flow in the kernel without upcalls, and counts it")
+    @Test("M8 a route without outgoing interfaces drops the flow in the kernel without upcalls, and counts it")
     func negativeRoute() throws {
         let network = try twoLANs()
         let (upcalls, counters) = try withTable(network) { table, _ in

@@ -11,7 +11,7 @@ struct CompatibilityTests {
         return link
     }
 
-    @Test("C67 C68 A version 1 report is IS_EX({}) and puts its group, and no other, into version 1 mode")
+    @Test("C67 C68 M5 A version 1 report is IS_EX({}) and puts its group, and no other, into version 1 mode")
     func report() {
         var link = settled()
         link.report(.toExclude, group(2))
@@ -57,7 +57,7 @@ struct CompatibilityTests {
         #expect(link.router.group(group(1))?.sources.map(\.address) == [source(1)])
     }
 
-    @Test("C70 With the switch off version 1 messages are refused and counted")
+    @Test("C70 M5 With the switch off version 1 messages are refused and counted")
     func switchedOff() {
         var link = TestLink.settled { $0.olderHostCompatibility = false }
         link.receive(MLDv1Message(.report, group(1)), from: host(1), to: group(1))
@@ -66,7 +66,7 @@ struct CompatibilityTests {
         #expect(link.router.statistics.received.reportV1 == 0)
     }
 
-    @Test("C71 In the SSM range IS_EX, TO_EX and version 1 messages are ignored, other records count")
+    @Test("C71 M5 In the SSM range IS_EX, TO_EX and version 1 messages are ignored, other records count")
     func sourceSpecific() {
         var link = settled()
         link.report(.isExclude, ssmGroup(1))

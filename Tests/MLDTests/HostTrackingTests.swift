@@ -142,7 +142,7 @@ struct HostTrackingTests {
         #expect(link.sent().map(\.sources) == [[source(2)]])
     }
 
-    @Test("A stranger's leave takes nothing from the hosts that are tracked")
+    @Test("M4 A stranger's leave takes nothing from the hosts that are tracked")
     func stranger() {
         var link = settled()
         link.report(.toExclude, group(1), host: 1)
@@ -187,7 +187,7 @@ struct HostTrackingTests {
         #expect(!link.router.forwards(source: source(121), group: group(1)))
     }
 
-    @Test("What a host is known to want follows its records")
+    @Test("C21 What a host is known to want follows its records")
     func membership() {
         var link = settled()
         let steps: [(MLDRecordKind, [Int], FilterMode?, [Int])] = [

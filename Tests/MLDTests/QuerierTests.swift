@@ -14,7 +14,7 @@ struct QuerierTests {
             queryInterval: interval)
     }
 
-    @Test("C15 C25 Begins as querier: a general query at once, to ff02::1, with the configured values")
+    @Test("C15 C25 C32 C33 Begins as querier: a general query at once, to ff02::1, with the configured values")
     func start() {
         var router = MLDRouter(configuration: MLDConfiguration(), address: address("fe80::ff"), mtu: 1500)
         var actions: [MLDRouter.Action] = []
@@ -66,7 +66,9 @@ struct QuerierTests {
         #expect(link.sent().count == 1 && link.router.groupCount == 1)
     }
 
-    @Test("C26 A query from a lower address makes it querier; general queries end until it has been silent long enough")
+    @Test(
+        "C26 C35 A query from a lower address makes it querier; general queries end until it has been silent long enough"
+    )
     func election() {
         var link = TestLink()
         link.receive(generalQuery(), from: Self.lower, to: .allNodes)
@@ -97,7 +99,7 @@ struct QuerierTests {
         #expect(link.sent().map(\.robustnessVariable) == [2])
     }
 
-    @Test("However many queries of a higher address come, they are contradicted once in a query response interval")
+    @Test("M2 However many queries of a higher address come, they are contradicted once in a query response interval")
     func contradictions() {
         var link = TestLink.settled()
         _ = link.taken()
@@ -158,6 +160,32 @@ struct QuerierTests {
         _ = link.taken()
         link.pass(.seconds(185))
         #expect(link.sent() == [MLDQuery(maximumResponseDelay: 10_000)])
+    }
+
+    @Test("C28 The robustness of the latest query counts, whoever sent it; its interval does not for the querier")
+    func adoptionByQuerier() {
+        var link = TestLink()
+        link.receive(generalQuery(robustness: 4, interval: 60), from: Self.higher, to: .allNodes)
+        #expect(link.router.querier.isSelf)
+        link.report(.toExclude, group(1))
+        #expect(link.router.group(group(1))?.expires == link.now + .seconds(4 * 125 + 20))
+        link.receive(generalQuery(robustness: 0), from: Self.higher, to: .allNodes)
+        link.report(.isExclude, group(1))
+        #expect(link.router.group(group(1))?.expires == link.now + .seconds(2 * 125 + 20))
+        // And one that is not querier takes both from any.
+        link.receive(generalQuery(), from: Self.lower, to: .allNodes)
+        link.receive(generalQuery(robustness: 3, interval: 60), from: Self.higher, to: .allNodes)
+        link.report(.isExclude, group(1))
+        #expect(link.router.group(group(1))?.expires == link.now + .seconds(3 * 60 + 20))
+    }
+
+    @Test("A new address while stopped leaves nothing to wait for")
+    func addressWhileStopped() {
+        var link = TestLink()
+        link.receive(generalQuery(), from: Self.lower, to: .allNodes)
+        link.stop()
+        link.router.setAddress(address("fe80::"))
+        #expect(link.router.nextDeadline == nil)
     }
 
     @Test("C22 C61 A non-querier keeps state, sends no query on a leave, and waits for the querier's")
@@ -246,7 +274,7 @@ struct QuerierTests {
 
 @Suite("Timers")
 struct ConfigurationTests {
-    @Test("C31–C40 The defaults")
+    @Test("C31–C37 C40 The defaults")
     func defaults() {
         let configuration = MLDConfiguration()
         #expect(configuration.robustnessVariable == 2)
@@ -269,7 +297,7 @@ struct ConfigurationTests {
         #expect(link.router.group(group(1))?.expires == link.now + .seconds(260))
     }
 
-    @Test("C31 Any robustness is survived", arguments: [-5, 0, 1, 255, 1000])
+    @Test("C31 Any robustness is survived, 0 and less as 1", arguments: [-5, 0, 1, 255, 1000])
     func robustness(value: Int) {
         var link = TestLink { $0.robustnessVariable = value }
         link.report(.toExclude, group(1))

@@ -18,7 +18,9 @@ struct SpecificQueryTests {
             maximumResponseDelay: 1000, group: group, suppressRouterSideProcessing: suppress, sources: sources)
     }
 
-    @Test("C46 C60 C62 C64b A leave: two group queries a second apart, answered within one, forwarding ends after two")
+    @Test(
+        "C15 C23 C46 C60 C62 C64b A leave: two group queries a second apart, answered within one, forwarding ends after two"
+    )
     func leave() {
         var link = link()
         link.report(.toExclude, group(1))
@@ -68,7 +70,7 @@ struct SpecificQueryTests {
         #expect(link.router.isWanted(group: group(1)))
     }
 
-    @Test("C64 After some sources are answered for, each transmission is one query with S and one without")
+    @Test("C60 C64 After some sources are answered for, each transmission is one query with S and one without")
     func twoMessages() {
         var link = link()
         link.report(.allow, group(1), [source(1), source(2), source(3)])
@@ -146,7 +148,7 @@ struct SpecificQueryTests {
         #expect(!link.router.isWanted(group: group(1)))
     }
 
-    @Test("C16 90 sources at MTU 1500 go out as 89 and 1, each list twice")
+    @Test("C16 C60 90 sources at MTU 1500 go out as 89 and 1, each list twice")
     func splitting() {
         let sources = (1...90).map(source)
         var link = link()

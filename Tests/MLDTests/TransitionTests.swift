@@ -4,7 +4,8 @@ import Testing
 import Timing
 
 /// Every cell of RFC 9777 §7.4.1 and §7.4.2, written down as the tables have it, against every combination of sets over
-/// three known and one more source: empty, disjoint, overlapping and equal ones among them.
+/// three known and one more source: empty, disjoint, overlapping and equal ones among them. MALI is the listening interval,
+/// FT the filter timer.
 @Suite("Transitions")
 struct TransitionTests {
     typealias Sources = Set<Int>
@@ -29,72 +30,98 @@ struct TransitionTests {
         var asksGroup = false
     }
 
-    struct Row: Sendable, CustomTestStringConvertible {
-        let name: String
-        let kind: MLDRecordKind
-        var include: (@Sendable (_ a: Sources, _ b: Sources) -> Result)?
-        var exclude: (@Sendable (_ x: Sources, _ y: Sources, _ a: Sources) -> Result)?
-        var testDescription: String { name }
-    }
-
-    static let rows: [Row] = [
-        Row(name: "C47 IN(A) + IS_IN(B) → IN(A+B)", kind: .isInclude) { a, b in
-            Result(state: .include(a + b), fresh: b)
-        },
-        Row(name: "C48 IN(A) + IS_EX(B) → EX(A*B,B−A)", kind: .isExclude) { a, b in
-            Result(state: .exclude(a * b, b - a), filterIsFresh: true)
-        },
-        Row(
-            name: "C49 EX(X,Y) + IS_IN(A) → EX(X+A,Y−A)", kind: .isInclude,
-            exclude: { x, y, a in Result(state: .exclude(x + a, y - a), fresh: a) }),
-        Row(
-            name: "C50 EX(X,Y) + IS_EX(A) → EX(A−Y,Y*A)", kind: .isExclude,
-            exclude: { x, y, a in Result(state: .exclude(a - y, y * a), fresh: a - x - y, filterIsFresh: true) }),
-        Row(name: "C51 IN(A) + ALLOW(B) → IN(A+B)", kind: .allow) { a, b in
-            Result(state: .include(a + b), fresh: b)
-        },
-        Row(name: "C52 IN(A) + BLOCK(B) → IN(A), Q(MA,A*B)", kind: .block) { a, b in
-            Result(state: .include(a), asksSources: a * b)
-        },
-        Row(name: "C53 IN(A) + TO_EX(B) → EX(A*B,B−A), Q(MA,A*B)", kind: .toExclude) { a, b in
-            Result(state: .exclude(a * b, b - a), filterIsFresh: true, asksSources: a * b)
-        },
-        Row(name: "C54 IN(A) + TO_IN(B) → IN(A+B), Q(MA,A−B)", kind: .toInclude) { a, b in
-            Result(state: .include(a + b), fresh: b, asksSources: a - b)
-        },
-        Row(
-            name: "C55 EX(X,Y) + ALLOW(A) → EX(X+A,Y−A)", kind: .allow,
-            exclude: { x, y, a in Result(state: .exclude(x + a, y - a), fresh: a) }),
-        Row(
-            name: "C56 EX(X,Y) + BLOCK(A) → EX(X+(A−Y),Y), Q(MA,A−Y)", kind: .block,
-            exclude: { x, y, a in
-                Result(state: .exclude(x + (a - y), y), likeFilter: a - x - y, asksSources: a - y)
-            }),
-        Row(
-            name: "C57 EX(X,Y) + TO_EX(A) → EX(A−Y,Y*A), Q(MA,A−Y)", kind: .toExclude,
-            exclude: { x, y, a in
-                Result(
-                    state: .exclude(a - y, y * a), likeFilter: a - x - y, filterIsFresh: true, asksSources: a - y)
-            }),
-        Row(
-            name: "C58 EX(X,Y) + TO_IN(A) → EX(X+A,Y−A), Q(MA,X−A), Q(MA)", kind: .toInclude,
-            exclude: { x, y, a in
-                Result(state: .exclude(x + a, y - a), fresh: a, asksSources: x - a, asksGroup: true)
-            }),
-    ]
-
     static let mali = MLDConfiguration().multicastAddressListeningInterval
 
-    @Test("C47–C58 Every cell of the tables", arguments: rows)
-    func cell(row: Row) throws {
+    // MARK: current-state records (§7.4.1)
+
+    @Test("C47 IN(A) + IS_IN(B) → IN(A+B); (B)=MALI")
+    func includeIsInclude() throws {
+        try everyInclude(.isInclude) { a, b in Result(state: .include(a + b), fresh: b) }
+    }
+
+    @Test("C48 IN(A) + IS_EX(B) → EX(A*B,B−A); delete (A−B), FT=MALI")
+    func includeIsExclude() throws {
+        try everyInclude(.isExclude) { a, b in Result(state: .exclude(a * b, b - a), filterIsFresh: true) }
+    }
+
+    @Test("C49 EX(X,Y) + IS_IN(A) → EX(X+A,Y−A); (A)=MALI")
+    func excludeIsInclude() throws {
+        try everyExclude(.isInclude) { x, y, a in Result(state: .exclude(x + a, y - a), fresh: a) }
+    }
+
+    @Test("C50 EX(X,Y) + IS_EX(A) → EX(A−Y,Y*A); (A−X−Y)=MALI, FT=MALI")
+    func excludeIsExclude() throws {
+        try everyExclude(.isExclude) { x, y, a in
+            Result(state: .exclude(a - y, y * a), fresh: a - x - y, filterIsFresh: true)
+        }
+    }
+
+    // MARK: state-change records (§7.4.2)
+
+    @Test("C51 IN(A) + ALLOW(B) → IN(A+B); (B)=MALI")
+    func includeAllow() throws {
+        try everyInclude(.allow) { a, b in Result(state: .include(a + b), fresh: b) }
+    }
+
+    @Test("C52 IN(A) + BLOCK(B) → IN(A); Q(MA,A*B)")
+    func includeBlock() throws {
+        try everyInclude(.block) { a, b in Result(state: .include(a), asksSources: a * b) }
+    }
+
+    @Test("C53 IN(A) + TO_EX(B) → EX(A*B,B−A); delete (A−B), Q(MA,A*B), FT=MALI")
+    func includeToExclude() throws {
+        try everyInclude(.toExclude) { a, b in
+            Result(state: .exclude(a * b, b - a), filterIsFresh: true, asksSources: a * b)
+        }
+    }
+
+    @Test("C54 IN(A) + TO_IN(B) → IN(A+B); (B)=MALI, Q(MA,A−B)")
+    func includeToInclude() throws {
+        try everyInclude(.toInclude) { a, b in Result(state: .include(a + b), fresh: b, asksSources: a - b) }
+    }
+
+    @Test("C55 EX(X,Y) + ALLOW(A) → EX(X+A,Y−A); (A)=MALI")
+    func excludeAllow() throws {
+        try everyExclude(.allow) { x, y, a in Result(state: .exclude(x + a, y - a), fresh: a) }
+    }
+
+    @Test("C56 EX(X,Y) + BLOCK(A) → EX(X+(A−Y),Y); (A−X−Y)=FT, Q(MA,A−Y)")
+    func excludeBlock() throws {
+        try everyExclude(.block) { x, y, a in
+            Result(state: .exclude(x + (a - y), y), likeFilter: a - x - y, asksSources: a - y)
+        }
+    }
+
+    @Test("C57 EX(X,Y) + TO_EX(A) → EX(A−Y,Y*A); (A−X−Y)=FT, Q(MA,A−Y), FT=MALI")
+    func excludeToExclude() throws {
+        try everyExclude(.toExclude) { x, y, a in
+            Result(
+                state: .exclude(a - y, y * a), likeFilter: a - x - y, filterIsFresh: true, asksSources: a - y)
+        }
+    }
+
+    @Test("C58 EX(X,Y) + TO_IN(A) → EX(X+A,Y−A); (A)=MALI, Q(MA,X−A), Q(MA)")
+    func excludeToInclude() throws {
+        try everyExclude(.toInclude) { x, y, a in
+            Result(state: .exclude(x + a, y - a), fresh: a, asksSources: x - a, asksGroup: true)
+        }
+    }
+
+    // MARK: -
+
+    private func everyInclude(_ kind: MLDRecordKind, _ expected: (_ a: Sources, _ b: Sources) -> Result) throws {
         for named in subsets(of: [1, 2, 3, 4]) {
-            for first in subsets(of: [1, 2, 3]) {
-                if let expected = row.include?(first, named) {
-                    try check(row.kind, .include(first), named, expected)
-                }
-                guard let exclude = row.exclude else { continue }
-                for second in subsets(of: Sources([1, 2, 3]).subtracting(first)) {
-                    try check(row.kind, .exclude(first, second), named, exclude(first, second, named))
+            for a in subsets(of: [1, 2, 3]) { try check(kind, .include(a), named, expected(a, named)) }
+        }
+    }
+
+    private func everyExclude(
+        _ kind: MLDRecordKind, _ expected: (_ x: Sources, _ y: Sources, _ a: Sources) -> Result
+    ) throws {
+        for named in subsets(of: [1, 2, 3, 4]) {
+            for x in subsets(of: [1, 2, 3]) {
+                for y in subsets(of: Sources([1, 2, 3]).subtracting(x)) {
+                    try check(kind, .exclude(x, y), named, expected(x, y, named))
                 }
             }
         }
@@ -113,6 +140,7 @@ struct TransitionTests {
         }
         link.pass(.seconds(5))
         _ = link.taken()
+        try #require(isSetUp(link.router.group(group(1)), state), comment)
         let before = forwarded(by: link)
         link.report(kind, group(1), named.sorted().map(source))
         let actions = link.taken()
@@ -159,6 +187,15 @@ struct TransitionTests {
             #expect(listing.expires == filter, comment)
         }
         for entry in forward { #expect(entry.expires == end(Int(entry.address.low)), comment) }
+    }
+
+    private func isSetUp(_ listing: GroupListing?, _ state: State) -> Bool {
+        let forward = Set(listing?.sources.filter { $0.state == .forward }.map { Int($0.address.low) } ?? [])
+        let block = Set(listing?.sources.filter { $0.state == .block }.map { Int($0.address.low) } ?? [])
+        return switch state {
+        case .include(let a): (listing == nil) == a.isEmpty && listing?.filterMode != .exclude && forward == a
+        case .exclude(let x, let y): listing?.filterMode == .exclude && forward == x && block == y
+        }
     }
 
     /// Which of the sources, and of one more, are forwarded.

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Wire formats")
 struct WireTests {
-    @Test("C2 C6 A general query, octet by octet")
+    @Test("C2 C5 C6 A general query, octet by octet")
     func generalQuery() throws {
         let query = MLDQuery(maximumResponseDelay: 10_000)
         let expected = octets("82 00 0000 2710 0000" + String(repeating: "00", count: 16) + "02 7d 0000")
@@ -56,7 +56,7 @@ struct WireTests {
         #expect(try parseQuery(encoded) == query)
     }
 
-    @Test("C2 C12 A version 2 report, octet by octet")
+    @Test("C2 C5 C6 C12 A version 2 report, octet by octet")
     func report() throws {
         let report = MLDReport([
             .init(.toExclude, address("ff1e::1")), .init(.allow, address("ff3e::2"), [address("2001:db8::1")]),
@@ -79,7 +79,7 @@ struct WireTests {
         #expect(second?.kind == .allow && named == source(1) && end == nil)
     }
 
-    @Test("C12 Auxiliary data is skipped by 32-bit words, C11 an unknown record type is known as such")
+    @Test("C11 C12 Auxiliary data is skipped by 32-bit words, an unknown record type is known as such")
     func auxiliaryData() throws {
         let message = octets(
             """
@@ -94,7 +94,7 @@ struct WireTests {
         #expect(second?.kind == .block && second?.group == address("ff1e::2"))
     }
 
-    @Test("C13 A report cut anywhere before its end is refused")
+    @Test("C13 M7 A report cut anywhere before its end is refused")
     func truncatedReport() {
         let report = MLDReport([
             .init(.isInclude, group(1), [source(1), source(2)]), .init(.isExclude, group(2)),
@@ -105,7 +105,7 @@ struct WireTests {
         #expect(throws: Never.self) { try parseReport(report + [0xff]) }
     }
 
-    @Test("C13 A query cut anywhere in its sources is refused")
+    @Test("C13 M7 A query cut anywhere in its sources is refused")
     func truncatedQuery() {
         let query = MLDQuery(maximumResponseDelay: 1, group: group(1), sources: [source(1), source(2)])
             .encoded(from: host(1), to: group(1))
@@ -115,7 +115,9 @@ struct WireTests {
         #expect((try? parseQuery(query + [0]))?.sources.count == 2)
     }
 
-    @Test("A version 1 report and done, octet by octet", arguments: [(MLDv1Message.Kind.report, "83"), (.done, "84")])
+    @Test(
+        "C2 C5 C6 A version 1 report and done, octet by octet",
+        arguments: [(MLDv1Message.Kind.report, "83"), (.done, "84")])
     func version1(kind: MLDv1Message.Kind, type: String) throws {
         let message = MLDv1Message(kind, address("ff1e::1"))
         let encoded = message.encoded(from: address("fe80::1"), to: message.group)

@@ -61,27 +61,34 @@ import Testing
             "2:3: interfaces.lcsrc1: an end of the sender's link, which the agent makes; leave it out"
         ),
         (
-            "interfaces:\n  lan0: {role: downstream, groups: {allow: []}}",
-            "2:28: interfaces.lan0.groups: not available in this version; leave it out"
+            "interfaces:\n  lan0: {role: downstream, groups: {allow: [ff3e::1/32]}}",
+            "2:45: interfaces.lan0.groups.allow: ff3e::1/32 is not a multicast prefix such as ff3e::/32, with no bits beyond its length"
+        ),
+        (
+            "interfaces:\n  lan0: {role: downstream, groups: {deny: [\"::/0\"]}}",
+            "2:44: interfaces.lan0.groups.deny: ::/0 is not a multicast prefix such as ff3e::/32, with no bits beyond its length"
+        ),
+        (
+            "interfaces:\n  lan0: {role: downstream, groups: {deny: ff3e::/32}}",
+            "2:43: interfaces.lan0.groups.deny: expected a list of a multicast prefix such as ff3e::/32, with no bits beyond its length"
         ),
         (
             "interfaces:\n  lan0: {role: downstream, static-groups: []}",
             "2:28: interfaces.lan0.static-groups: not available in this version; leave it out"
         ),
         (
-            "interfaces:\n  lan0: {role: downstream, scope-boundary: [site]}",
-            "2:28: interfaces.lan0.scope-boundary: not available in this version; leave it out"
+            "interfaces:\n  lan0: {role: downstream, scope-boundary: [global]}",
+            "2:45: interfaces.lan0.scope-boundary: global is not one of realm, admin, site, organization"
         ),
         (
             "interfaces:\n  lan0: {rolle: downstream}",
-            "2:10: interfaces.lan0.rolle: unknown key; allowed are role, mld, limits, forward-as-non-querier"
+            "2:10: interfaces.lan0.rolle: unknown key; allowed are role, mld, limits, groups, scope-boundary, forward-as-non-querier"
         ),
         (
             "interfaces:\n  lan0: {role: downstream, forward-as-non-querier: yes}",
             "2:52: interfaces.lan0.forward-as-non-querier: yes is not true or false"
         ),
         // MLD
-        (mld + "version: 1", "5:16: interfaces.lan0.mld.version: 1 is not available in this version; 2 is"),
         (mld + "version: 3", "5:16: interfaces.lan0.mld.version: 3 is not a whole number from 1 to 2"),
         (
             mld + "robustness-variable: 0",
@@ -153,16 +160,16 @@ import Testing
         ),
         (mld + "immediate-leave: 1", "5:24: interfaces.lan0.mld.immediate-leave: 1 is not true or false"),
         (
-            mld + "querier-guard: [fe80::1]",
-            "5:7: interfaces.lan0.mld.querier-guard: not available in this version; leave it out"
+            mld + "querier-guard: [fe80::1, 2001:db8::1]",
+            "5:32: interfaces.lan0.mld.querier-guard: 2001:db8::1 is not a link-local address of a router, such as fe80::1"
         ),
         (
             "interfaces:\n  lan0: {role: downstream, limits: {max-groups: 0}}",
             "2:49: interfaces.lan0.limits.max-groups: 0 is not a whole number from 1 to 10000000"
         ),
         (
-            "interfaces:\n  lan0: {role: downstream, limits: {reports-per-second: 5}}",
-            "2:37: interfaces.lan0.limits.reports-per-second: not available in this version; leave it out"
+            "interfaces:\n  lan0: {role: downstream, limits: {reports-per-second: 0}}",
+            "2:57: interfaces.lan0.limits.reports-per-second: 0 is not a whole number from 1 to 10000000"
         ),
         // channels
         (channel + "source: 2001:db8::1", "2:3: channels.tv.group: missing; \(group)"),

@@ -20,10 +20,14 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
               lan0: {role: downstream}
               lan1:
                 role: downstream
-                mld: {version: 2, query-interval: 60, query-max-response-time: 2.5, last-member-query-interval: 0.25,
+                mld: {version: 1, query-interval: 60, last-member-query-count: 4, startup-query-interval: 2.5,
+                      startup-query-count: 3, querier-guard: ["fe80::1", "fe80::2"], query-max-response-time: 2.5, last-member-query-interval: 0.25,
                       robustness-variable: 3, immediate-leave: false, require-router-alert: false, listening-interval: rfc3810,
                       older-host-compatibility: false}
-                limits: {max-groups: 100000, max-group-sources: 64, max-hosts: 1000}
+                limits: {max-groups: 100000, max-group-sources: 64, max-hosts: 1000, max-groups-per-host: 16,
+                         reports-per-second: 5000, reports-per-second-per-host: 50, specific-queries-per-second: 100}
+                groups: {allow: ["ff3e::/32", "ff1e::/16"], deny: ["ff3e::8000:0/112"]}
+                scope-boundary: [admin, site]
                 forward-as-non-querier: true
               "wan0": {role: upstream}
             channels:
@@ -50,6 +54,14 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
         #expect(lan1.mld.listeningInterval == .rfc3810)
         #expect(lan1.limits.maxGroups == 100_000 && lan1.limits.maxGroupSources == 64 && lan1.limits.maxHosts == 1000)
         #expect(lan1.forwardAsNonQuerier)
+        #expect(lan1.mld.version == 1 && lan1.mld.querierGuard.map { "\($0)" } == ["fe80::1", "fe80::2"])
+        #expect(lan1.mld.lastMemberQueryCount == 4 && lan1.mld.startupQueryCount == 3)
+        #expect(lan1.mld.startupQueryInterval == .milliseconds(2500))
+        #expect(lan1.limits.maxGroupsPerHost == 16 && lan1.limits.specificQueriesPerSecond == 100)
+        #expect(lan1.limits.reportsPerSecond == 5000 && lan1.limits.reportsPerSecondPerHost == 50)
+        #expect(lan1.groups.allow.map(\.description) == ["ff3e::/32", "ff1e::/16"])
+        #expect(lan1.groups.deny.map(\.description) == ["ff3e::8000:0/112"])
+        #expect(lan1.scopeBoundary == .site)
 
         var firmware = ChannelSettings(
             name: "firmware", group: try address("ff3e::8000:42"), source: try address("2001:db8:1::1"))

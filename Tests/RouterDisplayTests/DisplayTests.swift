@@ -117,7 +117,8 @@ import Testing
                 """)
         let statistics = StatisticsReply(interfaces: [
             InterfaceStatistics(
-                interface: "lan0", received: MessageCounts(report: 5), error: ErrorCounts(routerAlert: 1))
+                interface: "lan0", received: MessageCounts(report: 5), error: ErrorCounts(routerAlert: 1),
+                limit: LimitCounts(maxHosts: 7, specificQueriesPerSecond: 12))
         ])
         #expect(
             statistics.displayText == """
@@ -127,6 +128,9 @@ import Testing
 
                 INTERFACE  CHECKSUM  TOO-SHORT  HOP-LIMIT  SOURCE  ROUTER-ALERT  UNKNOWN-TYPE  MALFORMED  LIMIT  DENIED
                 lan0              0          0          0       0             1             0          0      0       0
+
+                INTERFACE  MAX-GROUPS  MAX-GROUP-SOURCES  MAX-HOSTS  MAX-GROUPS-PER-HOST  REPORTS  REPORTS-PER-HOST  QUERIES
+                lan0                0                  0          7                    0        0                 0       12
 
                 """)
         let status = RouterStatus(

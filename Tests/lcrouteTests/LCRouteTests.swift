@@ -4,14 +4,14 @@ import LinuxSystem
 import Testing
 
 @Suite struct LCRouteTests {
-    private struct Result {
+    struct Result {
         var exit: ChildProcess.Exit
         var output: String
         var errors: String
     }
 
     /// The program, beside the tests that were built with it.
-    private static func program() throws -> String {
+    static func program() throws -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = try check("readlink", Int32(readlink("/proc/self/exe", &buffer, buffer.count)))
         var path = String(decoding: buffer[..<Int(count)], as: UTF8.self).split(separator: "/").dropLast().map(
@@ -25,11 +25,12 @@ import Testing
         return ".build/debug/lcroute"
     }
 
-    private func lcroute(_ arguments: [String]) throws -> Result {
+    func lcroute(_ arguments: [String], standardInput: Int32? = nil) throws -> Result {
         let (output, errors) = (try Pipe(), try Pipe())
         var options = ChildProcess.Options()
         options.standardOutput = output.writeEnd
         options.standardError = errors.writeEnd
+        options.standardInput = standardInput
         let child = try ChildProcess([Self.program()] + arguments, options: options)
         output.closeWriting()
         errors.closeWriting()

@@ -9,6 +9,7 @@ struct lc_pcap {
     __typeof__(&pcap_create) create;
     __typeof__(&pcap_datalink) datalink;
     __typeof__(&pcap_datalink_val_to_name) datalink_val_to_name;
+    __typeof__(&pcap_fopen_offline_with_tstamp_precision) fopen_offline_with_tstamp_precision;
     __typeof__(&pcap_freecode) freecode;
     __typeof__(&pcap_get_selectable_fd) get_selectable_fd;
     __typeof__(&pcap_geterr) geterr;

@@ -1,12 +1,11 @@
-import IPv6
-import LinuxSystem
-import MLD
-import RouterControl
-import Timing
+package import IPv6
+package import MLD
+package import RouterControl
+package import Timing
 
 /// Membership as the control interface shows it.
 extension GroupStatus {
-    init(_ listing: GroupListing, interface: String, at now: Instant) {
+    package init(_ listing: GroupListing, interface: String, at now: Instant) {
         self.init(
             interface: interface, groupAddress: "\(listing.group)", filterMode: FilterMode(listing.filterMode),
             compatibility: listing.compatibility == .mldv1 ? .mldv1 : .mldv2,
@@ -34,7 +33,7 @@ extension HostStatus {
 }
 
 extension ListenerStatus {
-    init(_ host: GroupListing.Host, group: IPv6Address, interface: String, at now: Instant) {
+    package init(_ host: GroupListing.Host, group: IPv6Address, interface: String, at now: Instant) {
         self.init(
             interface: interface, hostAddress: "\(host.address)", groupAddress: "\(group)",
             hostFilterMode: GroupStatus.FilterMode(host.filterMode), sources: host.sources.map { "\($0)" },
@@ -43,11 +42,11 @@ extension ListenerStatus {
 }
 
 extension GroupStatus.FilterMode {
-    init(_ mode: FilterMode) { self = mode == .include ? .include : .exclude }
+    package init(_ mode: FilterMode) { self = mode == .include ? .include : .exclude }
 }
 
 extension InterfaceStatistics {
-    init(_ counted: MLDStatistics, interface: String) {
+    package init(_ counted: MLDStatistics, interface: String) {
         let errors = counted.errors
         self.init(
             interface: interface, received: MessageCounts(counted.received), sent: MessageCounts(counted.sent),
@@ -69,14 +68,15 @@ extension MessageCounts {
 extension LimitCounts {
     fileprivate init(_ limits: MLDStatistics.Limits) {
         self.init(
-            maxGroups: limits[.groups] + limits[.sources] + limits[.memberships], maxGroupSources: limits[.groupSources],
+            maxGroups: limits[.groups] + limits[.sources] + limits[.memberships],
+            maxGroupSources: limits[.groupSources],
             maxHosts: limits[.hosts], maxGroupsPerHost: limits[.groupsPerHost], reportsPerSecond: limits[.reports],
             reportsPerSecondPerHost: limits[.reportsPerHost], specificQueriesPerSecond: limits[.specificQueries])
     }
 }
 
 extension RouterEvent {
-    init(_ event: MLDEvent, interface: String, at time: Double) {
+    package init(_ event: MLDEvent, interface: String, at time: Double) {
         self.init(time: time, event: Kind(event), interface: interface)
         switch event {
         case .groupAdded(let group), .groupRemoved(let group): groupAddress = "\(group)"
@@ -90,7 +90,8 @@ extension RouterEvent {
             groupAddress = "\(group)"
             hostAddress = "\(host)"
         case .querierChanged(let address, let isSelf):
-            querier = QuerierStatus(address: "\(address)", isSelf: isSelf, expire: nil)
+            let known = address.isUnspecified ? nil : "\(address)"  // an observer may know of none
+            querier = QuerierStatus(address: known, isSelf: isSelf, expire: nil)
         case .limitReached(let limit, let host):
             self.limit = limit.key
             hostAddress = "\(host)"
@@ -122,7 +123,7 @@ extension RouterEvent.Kind {
 
 extension MLDLimit {
     /// The configuration key that sets it, or for the derived ones, that it follows.
-    var key: String {
+    package var key: String {
         switch self {
         case .groups, .sources, .memberships: "max-groups"
         case .groupSources: "max-group-sources"
@@ -135,7 +136,7 @@ extension MLDLimit {
     }
 
     /// What it means to be there, for a person.
-    var consequence: String {
+    package var consequence: String {
         switch self {
         case .groups, .groupSources, .sources, .groupsPerHost: "new state is refused, what is known is kept"
         case .hosts, .memberships: "more hosts are served, but their leaving is settled by queries"
@@ -147,14 +148,21 @@ extension MLDLimit {
 
 extension MLDWarning {
     /// For a person: what was heard, and what to do.
-    var text: String {
+    package var text: String {
         switch self {
         case .olderVersionQuery:
             "an MLDv1 router sends queries here; set version: 1 on this interface, or make it speak MLDv2"
         case .newerVersionQuery: "an MLDv2 router sends queries here; set version: 2 on this interface, or remove it"
         case .invalidQuerySource: "a query that is not from a link-local address is dropped"
         case .deniedQuerier: "a query of a router that querier-guard does not name is dropped"
-        case .unreasonableQuerier: "the querier tells a robustness or query interval out of bounds; nearer ones are used"
+        case .unreasonableQuerier:
+            "the querier tells a robustness or query interval out of bounds; nearer ones are used"
         }
     }
+}
+
+/// The seconds until a deadline, 0 for one that has passed; nil where no timer runs.
+package func seconds(until deadline: Instant?, from now: Instant) -> Double? {
+    guard let deadline, deadline != .distantFuture else { return nil }
+    return max(0, (deadline - now).inSeconds)
 }

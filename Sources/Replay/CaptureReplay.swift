@@ -1,0 +1,127 @@
+public import CaptureFile
+import IPv6
+import MLD
+import MembershipObjects
+public import RouterControl
+public import Timing
+
+/// The frames of one capture, one after the other, through the same `MLDRouter` that the agent runs: it hears, and sends
+/// nothing.
+///
+/// The time is the capture's. It never steps back: a frame captured before the last one counts as of the same time.
+/// Timers run out at their own times, between the frames.
+public struct CaptureReplay: Sendable {
+    /// What the capture is called as an interface.
+    public let interface: String
+    /// Frames given so far.
+    public private(set) var frames = 0
+    /// How many of them are IPv6.
+    public private(set) var packets = 0
+    /// When the first frame was captured; nil before there is one.
+    public private(set) var start: Instant?
+    /// Up to when everything has happened, since 1970 UTC.
+    public private(set) var now = Instant(nanoseconds: 0)
+
+    /// Of the last event; the first one has 1.
+    private var sequence: UInt64 = 0
+    private let linkLayer: LinkLayer
+    private var router: MLDRouter
+    private var actions: [MLDRouter.Action] = []
+
+    public init(role: ReplayRole, interface: String, linkLayer: LinkLayer) {
+        var configuration = MLDConfiguration()
+        configuration.isPassive = true
+        configuration.acceptsUnspecifiedReporters = role == .snooper
+        // It has no address on that link: whoever queries there is the querier. The MTU is for queries, of which none is sent.
+        router = MLDRouter(configuration: configuration, address: .unspecified, mtu: 1500)
+        router.reportsEvents = true
+        self.interface = interface
+        self.linkLayer = linkLayer
+    }
+
+    /// Takes the next frame, link-layer header first, and appends what happens up to its time and with it.
+    public mutating func receive(_ octets: RawSpan, _ frame: CapturedFrame, into events: inout [RouterEvent]) {
+        if frames == 0 {
+            start = frame.time
+            now = frame.time
+            router.start(at: now, into: &actions)
+            actions.removeAll()  // that nothing is known yet
+        }
+        frames += 1
+        run(to: frame.time, into: &events)
+        if case .ipv6(let offset) = linkLayer.content(of: octets) {
+            packets += 1
+            receive(packet: octets.extracting(offset..<octets.byteCount))
+            tell(into: &events)
+        }
+        settle(into: &events)  // last, as the agent does: what comes just in time is in time
+    }
+
+    /// Lets the timers run up to `time`, after the last frame; a time that has passed changes nothing.
+    public mutating func advance(to time: Instant, into events: inout [RouterEvent]) {
+        guard frames > 0 else { return }
+        run(to: min(time, CapturedFrame.latest), into: &events)
+        settle(into: &events)
+    }
+
+    /// Moves on, with all that is due on the way.
+    private mutating func run(to end: Instant, into events: inout [RouterEvent]) {
+        var last: Instant?
+        while let deadline = router.nextDeadline, deadline < end, deadline != last {
+            now = max(now, deadline)
+            settle(into: &events)
+            last = deadline
+        }
+        now = max(now, end)
+    }
+
+    private mutating func receive(packet: RawSpan) {
+        switch MLDPacket(packet) {
+        case .other: break
+        case .cut:
+            // To the router it is a message that ends before its type.
+            receive(RawSpan(), from: .unspecified, to: .allMLDv2Routers, hopLimit: 1, routerAlert: true)
+        case .wrongChecksum: router.countChecksumError()
+        case .message(let headers):
+            receive(
+                packet.extracting(headers.payload), from: headers.source, to: headers.destination,
+                hopLimit: headers.hopLimit, routerAlert: headers.routerAlert)
+        }
+    }
+
+    private mutating func receive(
+        _ message: RawSpan, from source: IPv6Address, to destination: IPv6Address, hopLimit: UInt8, routerAlert: Bool
+    ) {
+        router.receive(
+            message, from: source, to: destination, hopLimit: hopLimit, routerAlert: routerAlert, at: now,
+            into: &actions)
+    }
+
+    /// Lets happen what is due.
+    private mutating func settle(into events: inout [RouterEvent]) {
+        router.advance(to: now, into: &actions)
+        tell(into: &events)
+    }
+
+    private mutating func tell(into events: inout [RouterEvent]) {
+        for case .event(let happened) in actions {
+            sequence += 1
+            var event = RouterEvent(happened, interface: interface, at: Double(now.nanoseconds) / 1e9)
+            event.sequence = sequence
+            events.append(event)
+        }
+        actions.removeAll(keepingCapacity: true)
+    }
+}
+
+extension CaptureReplay {
+    /// The tables as they are at ``CaptureReplay/now``.
+    public var end: ReplayEnd {
+        ReplayEnd(
+            sequence: sequence + 1, time: Double(now.nanoseconds) / 1e9,
+            groups: router.groups.compactMap { router.group($0) }.map {
+                GroupStatus($0, interface: interface, at: now)
+            },
+            statistics: [InterfaceStatistics(router.statistics, interface: interface)])
+    }
+}
