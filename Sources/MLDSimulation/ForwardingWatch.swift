@@ -12,9 +12,9 @@ struct ForwardingWatch: Sendable {
     var established: SourceSet = []
     /// The part that limits have let in; kept where there are low ones.
     var held: SourceSet = []
-    /// The part that was missing, and since when.
+    /// The part that was missing, and by when it must be back.
     var missing: SourceSet = []
-    var missingSince: [UInt64]
+    var missingUntil: [UInt64]
     /// Since when each source is not wanted.
     var unwantedSince: [UInt64]
     /// Forwarded when the last listener let go, and still.
@@ -26,7 +26,7 @@ struct ForwardingWatch: Sendable {
     static let none = ForwardingWatch(sourceCount: 0)
 
     init(sourceCount: Int) {
-        missingSince = [UInt64](repeating: 0, count: sourceCount + 1)
-        unwantedSince = missingSince
+        missingUntil = [UInt64](repeating: 0, count: sourceCount + 1)
+        unwantedSince = missingUntil
     }
 }

@@ -10,6 +10,13 @@ struct LinkBounds: Sendable {
     /// How long a router may fail to forward what it did. Zero without loss. With it, the answer to the last specific query
     /// may come as late as a message takes to a listener and back after the state has gone (RFC 9777 §9.10).
     let glitch: UInt64
+    /// The same for a router that is not querier. Where messages cross, an answer may come before the query, which then
+    /// lowers the timer; it lasts until the next general query has been answered.
+    let glitchOfOthers: UInt64
+    /// Until the next general query has been answered.
+    let nextAnswer: UInt64
+    let lastListenerQuery: UInt64
+    let lastListenerQueryTime: UInt64
     /// From a router's start until it knows all that is wanted.
     let startSettle: UInt64
     /// From the end of any other trouble until all routers know all that is wanted.
@@ -22,12 +29,12 @@ struct LinkBounds: Sendable {
     let stopAtOnce: UInt64
     /// The same where listeners are asked.
     let stopAfterQueries: UInt64
-    /// The same for a router that is not querier: the first query may come before the report that it is about.
-    let stopAfterOthersQueries: UInt64
     /// The same where nobody tells, or hosts are in EXCLUDE mode.
     let stopInTime: UInt64
     /// The multicast address listening interval.
     let listening: UInt64
+    /// How long a change is repeated.
+    let repetition: UInt64
     /// The query interval.
     let query: UInt64
 
@@ -40,18 +47,20 @@ struct LinkBounds: Sendable {
         let isLossy = link.boundedLoss > 0
         delay = link.delay.upperBound
         listening = Self.nanoseconds(configuration.multicastAddressListeningInterval)
+        nextAnswer = query + response + 4 * delay + (isLossy ? repeats * query : 0)
+        repetition = repeats * unsolicitedReportInterval
         join = delay + (isLossy ? repeats * unsolicitedReportInterval : 0)
         glitch = isLossy ? 2 * delay : 0
+        glitchOfOthers = link.keepsOrder ? glitch : nextAnswer
         startSettle = response + 2 * delay + (isLossy ? (repeats + 1) * query : 0)
         settle = otherQuerier + query + response + 4 * delay
         electionAfterStart = response + 3 * delay + (isLossy ? (repeats + 1) * query : 0)
         election = otherQuerier + query + response + 4 * delay
         stopAtOnce = delay
-        let lastListener = Self.nanoseconds(configuration.lastListenerQueryTime)
-        let repeatedLoss = repeats * unsolicitedReportInterval + lastListener
-        stopAfterQueries = 2 * delay + lastListener + (isLossy ? repeatedLoss : 0)
-        let lastQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
-        stopAfterOthersQueries = stopAfterQueries + lastQuery
+        lastListenerQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
+        lastListenerQueryTime = Self.nanoseconds(configuration.lastListenerQueryTime)
+        let repeatedLoss = repeats * unsolicitedReportInterval + lastListenerQueryTime
+        stopAfterQueries = 2 * delay + lastListenerQueryTime + (isLossy ? repeatedLoss : 0)
         let olderHost = Self.nanoseconds(configuration.olderVersionHostPresentInterval)
         stopInTime = settle + listening + olderHost
     }

@@ -101,7 +101,7 @@ struct PlanDrawing {
         let shortest = UInt64.random(in: 1...1_000_000, using: &random)
         let longest = shortest + UInt64.random(in: 1...(chance(0.5) ? 2_000_000 : 50_000_000), using: &random)
         return SimulationPlan.Link(
-            delay: shortest...longest, duplication: chance(0.3) ? 0.2 : 0,
+            delay: shortest...longest, keepsOrder: chance(0.6), duplication: chance(0.3) ? 0.2 : 0,
             boundedLoss: profile == .lossy ? draw([0.1, 0.5, 0.9], or: 0.5) : 0,
             mtu: profile == .lists || chance(0.2) ? 1280 : 1500, configuration: configuration)
     }

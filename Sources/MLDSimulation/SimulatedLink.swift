@@ -15,9 +15,22 @@ struct SimulatedLink {
         var roughUntil: UInt64 = 0
         /// State may have been made by others than listeners until then.
         var forgedUntil: UInt64 = 0
+        /// When a host last changed its filter mode.
+        var lastModeChange: UInt64?
+        /// When a router last asked for it.
+        var lastQuery: UInt64?
+        /// When two transmissions of specific queries came closer together than the last listener query interval. One answer
+        /// then serves for both, and if it is lost there may be no other.
+        var lastMerger: UInt64?
         /// As those of a port, for one group.
         var calmSince: UInt64 = 0
         var safeFrom: UInt64 = 0
+
+        /// While a change of mode is repeated, another change comes as TO_IN with the new list. A tracking router cannot tell
+        /// it from a part of a longer list, and asks.
+        func isUnclear(at time: UInt64, _ bounds: LinkBounds) -> Bool {
+            lastModeChange.map { time <= $0 + bounds.repetition } ?? false
+        }
     }
 
     let plan: SimulationPlan.Link
@@ -27,8 +40,8 @@ struct SimulatedLink {
     var ports: [Int] = []
     var groups: [Group]
     var random: SeededGenerator
-    /// When the latest message between two nodes arrives, ports × nodes, to and fro.
-    var lastArrivals: [UInt64] = []
+    /// When the latest message arrives: at each node, or between two, ports × nodes, to and fro.
+    private var lastArrivals: [UInt64] = []
     /// Times of the losses of each host, and between two routers.
     var losses: [Int: [UInt64]] = [:]
     var stormUntil: UInt64 = 0
@@ -56,6 +69,12 @@ struct SimulatedLink {
         random = SeededGenerator(seed: seed)
     }
 
+    /// To be called when all nodes are on it.
+    mutating func prepare() {
+        let slots = nodes.count + 1
+        lastArrivals = [UInt64](repeating: 0, count: plan.keepsOrder ? slots : 2 * ports.count * slots)
+    }
+
     /// The slot of somebody who is not in the plan.
     var strangerSlot: Int { nodes.count }
 
@@ -74,7 +93,7 @@ struct SimulatedLink {
         if time < reorderingUntil { longest = longest.lowerBound...(longest.upperBound * 40) }
         let arrival = time + UInt64.random(in: longest, using: &random)
         guard time >= reorderingUntil else { return arrival }
-        guard let index = direction(from, to) else { return arrival }
+        guard let index = plan.keepsOrder ? to : direction(from, to) else { return arrival }
         lastArrivals[index] = max(lastArrivals[index], arrival)
         return lastArrivals[index]
     }

@@ -59,10 +59,7 @@ public final class Simulation {
         }
         addRouters()
         addHosts()
-        for link in links.indices {
-            let slots = links[link].nodes.count + 1
-            links[link].lastArrivals = [UInt64](repeating: 0, count: 2 * links[link].ports.count * slots)
-        }
+        for link in links.indices { links[link].prepare() }
         for (position, event) in plan.events.enumerated() { queue.add(.planned(position), at: event.at) }
     }
 

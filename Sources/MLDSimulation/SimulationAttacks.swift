@@ -35,19 +35,18 @@ extension Simulation {
             note("somebody sends garbage, number \(seed), on link \(link)")
             transmit(Self.garbage(seed, plan.groups), on: link, from: links[link].strangerSlot, to: .everybody)
         case .higherQuery(let group, let sources, let delay, let suppress):
-            let query = MLDQuery(
-                maximumResponseDelay: delay, group: group.map { plan.groups[$0] } ?? .unspecified,
-                suppressRouterSideProcessing: suppress,
-                sources: group == nil ? [] : sources.numbers.map(SourceSet.address))
+            var query = query(on: link, delay: delay)
+            query.suppressRouterSideProcessing = suppress
+            if let group {
+                query.group = plan.groups[group]
+                query.sources = sources.numbers.map(SourceSet.address)
+            }
             send(query, from: attacker, to: query.destination, on: link)
             // Answers of hosts in EXCLUDE mode leave open what they want.
             if let group, !sources.isEmpty { roughen(link, group) }
         case .lowerQuery:
-            let configuration = links[link].plan.configuration
-            let query = MLDQuery(
-                maximumResponseDelay: UInt32(clamping: configuration.queryResponseInterval.nanoseconds / 1_000_000),
-                robustnessVariable: UInt8(clamping: configuration.robustnessVariable),
-                queryInterval: UInt32(clamping: configuration.queryInterval.components.seconds))
+            let response = links[link].plan.configuration.queryResponseInterval
+            let query = query(on: link, delay: UInt32(clamping: response.nanoseconds / 1_000_000))
             send(query, from: Self.lowest, to: query.destination, on: link)
             // The routers wait for a querier that says no more.
             disturb(link, until: now + links[link].bounds.delay)
@@ -71,6 +70,15 @@ extension Simulation {
             send(MLDReport(records), from: Self.attacker, to: .allMLDv2Routers, on: link)
             next = part.upperBound
         }
+    }
+
+    /// With the values of the link's own querier: routers adopt those of any query (RFC 9777 §5.1.8, §5.1.9), so that others
+    /// would change every bound.
+    private func query(on link: Int, delay: UInt32) -> MLDQuery {
+        let configuration = links[link].plan.configuration
+        return MLDQuery(
+            maximumResponseDelay: delay, robustnessVariable: UInt8(clamping: configuration.robustnessVariable),
+            queryInterval: UInt32(clamping: configuration.queryInterval.components.seconds))
     }
 
     private func report(_ kind: MLDRecordKind, _ group: Int, _ sources: SourceSet) -> MLDReport {

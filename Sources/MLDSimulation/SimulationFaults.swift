@@ -17,6 +17,7 @@ extension Simulation {
     private func want(_ wish: Wish, of group: Int, host: Int) {
         let link = hosts[host].link
         note("host \(hosts[host].number) wants \(wish) of \(plan.groups[group])")
+        if hosts[host].wish(of: group).mode != wish.mode { links[link].groups[group].lastModeChange = now }
         hosts[host].want(
             wish, of: group, plan.groups[group], all: all, sourceCount: plan.sourceCount, at: now, into: &hostActions)
         links[link].groups[group].hosts.removeAll { $0 == host }
@@ -121,9 +122,10 @@ extension Simulation {
 
     /// The others notice when they have not heard it for long enough, and nobody is cut off until then: a membership lasts
     /// longer than the wait for a querier. Not so if the querier's last words were a specific query, which prolongs the wait
-    /// but no membership (RFC 9777 §7.6.2).
+    /// but no membership (RFC 9777 §7.6.2), nor with the shorter listening interval of RFC 3810.
     private func loseRouter(on link: Int) {
-        if let last = links[link].lastSpecificQuery, last + links[link].bounds.query > now {
+        let wasAsked = links[link].lastSpecificQuery.map { $0 + links[link].bounds.query > now } ?? false
+        if wasAsked || links[link].plan.configuration.listeningInterval == .rfc3810 {
             for port in links[link].ports { suspendSafety(of: port, until: now) }
         }
         links[link].troubleUntil = max(links[link].troubleUntil, now)

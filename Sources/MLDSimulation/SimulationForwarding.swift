@@ -166,10 +166,15 @@ extension Simulation {
     ) {
         let missing = owed.subtracting(watch.forwarded)
         counts[.joined] += UInt64(due.intersection(watch.forwarded).subtracting(watch.due).count)
-        let glitch = links[ports[port].link].bounds.glitch
+        if missing.isEmpty {
+            watch.missing = []
+            watch.due = due
+            return
+        }
+        let glitch = glitch(of: port, group)
         for source in missing.numbers {
-            if !watch.missing.contains(SourceSet(source: source)) { watch.missingSince[source] = now }
-            let deadline = watch.missingSince[source] + glitch
+            if !watch.missing.contains(SourceSet(source: source)) { watch.missingUntil[source] = now + glitch }
+            let deadline = watch.missingUntil[source]
             if deadline <= now {
                 let isNew = !watch.established.contains(SourceSet(source: source))
                 fail(
@@ -183,6 +188,18 @@ extension Simulation {
         }
         watch.missing = missing
         watch.due = due
+    }
+
+    /// How long what is wanted may be missing on a port, if it begins now.
+    private func glitch(of port: Int, _ group: Int) -> UInt64 {
+        let link = links[ports[port].link]
+        let bounds = link.bounds
+        if bounds.glitch > 0, let merger = link.groups[group].lastMerger,
+            merger + bounds.lastListenerQueryTime + 4 * bounds.delay > now
+        {
+            return bounds.nextAnswer
+        }
+        return ports[port].machine.querier.isSelf ? bounds.glitch : bounds.glitchOfOthers
     }
 
     private func lookAtEnding(
@@ -203,7 +220,7 @@ extension Simulation {
                     bound.invariant,
                     "\(name(ofPort: port)) still forwards \(describe(SourceSet(source: source))) of "
                         + "\(plan.groups[group]), which nobody has wanted for "
-                        + "\(Duration.nanoseconds(Int64(clamping: now - since)).inSeconds) s")
+                        + "\(SimulationTrace.brief(now - since)) s; \(state(of: group, at: port))")
             } else {
                 next = min(next, bound.deadline)
             }
@@ -216,13 +233,14 @@ extension Simulation {
         let bounds = link.bounds
         let history = link.groups[group]
         if since >= link.stopCalm && since >= history.roughUntil && !ports[port].isLimited {
-            if !link.plan.configuration.immediateLeave {
-                let isQuerier = ports[port].machine.querier.isSelf
-                // What hosts in EXCLUDE mode say crosses on its way: one router may know of a source that the querier,
-                // which asks for what it knows itself, does not.
-                if history.lastExclude.map({ $0 != .max && $0 + (isQuerier ? 0 : bounds.stopInTime) <= since }) ?? true {
-                    let bound = isQuerier ? bounds.stopAfterQueries : bounds.stopAfterOthersQueries
-                    return (since + bound, .stoppedAfterQueries)
+            let isAsked = !link.plan.configuration.immediateLeave || history.isUnclear(at: since, bounds)
+            if isAsked {
+                // Where messages cross or are lost, one router may know of a source that the querier, which asks for what
+                // it knows itself, does not.
+                let isAskedFor =
+                    ports[port].machine.querier.isSelf || link.plan.keepsOrder && link.plan.boundedLoss == 0
+                if isAskedFor, history.lastExclude.map({ $0 <= since }) ?? true {
+                    return (since + bounds.stopAfterQueries, .stoppedAfterQueries)
                 }
             } else if link.plan.boundedLoss == 0,
                 history.lastList.map({ $0 != .max && $0 + bounds.stopInTime <= since }) ?? true
@@ -245,6 +263,17 @@ extension Simulation {
             return "all but " + all.subtracting(sources).numbers.map { "s\($0 + 1)" }.joined(separator: ",")
         }
         return sources.numbers.map { "s\($0 + 1)" }.joined(separator: ",")
+    }
+
+    /// The timers of a group on a port.
+    private func state(of group: Int, at port: Int) -> String {
+        guard let listing = ports[port].machine.group(plan.groups[group]) else { return "it has no state" }
+        let time = localTime(of: port)
+        let rest = { (end: Timing.Instant?) in end.map { "\(($0 - time).inSeconds) s" } ?? "no end" }
+        let sources = listing.sources.map { source in
+            "\(source.state == .forward ? "" : "not ")s\(source.address.low) for \(rest(source.expires))"
+        }
+        return "\(listing.filterMode) mode for \(rest(listing.expires)), sources: \(sources.joined(separator: ", "))"
     }
 
     private func listeners(of source: Int, _ group: Int, at port: Int) -> String {

@@ -38,10 +38,21 @@ extension Simulation {
         if options.sabotage == .sendsSurplus { octets[5] += 1; octets.append(0) }
         let link = ports[port].link
         check(octets, sentFrom: ports[port].address, mtu: links[link].plan.mtu, by: .router)
-        if !query.isGeneral { links[link].lastSpecificQuery = now }
+        if !query.isGeneral { noteSpecificQuery(of: query.group, on: link) }
         let instant = localTime(of: port)
         ports[port].model?.note(query, to: destination, at: instant)
         transmit(octets, on: link, from: ports[port].slot, to: .everybody)
+    }
+
+    private func noteSpecificQuery(of group: IPv6Address, on link: Int) {
+        links[link].lastSpecificQuery = now
+        guard let group = groupPositions[group] else { return }
+        if let last = links[link].groups[group].lastQuery, last < now,
+            last + links[link].bounds.lastListenerQuery > now
+        {
+            links[link].groups[group].lastMerger = now
+        }
+        links[link].groups[group].lastQuery = now
     }
 
     private func check(

@@ -10,6 +10,9 @@ public struct SimulationPlan: Sendable {
     public struct Link: Sendable {
         /// Shortest and longest time that a message is under way, in nanoseconds.
         public var delay: ClosedRange<UInt64>
+        /// Every node hears messages in the order in which they were sent, as on a shared medium. Else those of two senders
+        /// may cross, and only what a router and another node tell each other keeps its order.
+        public var keepsOrder: Bool
         /// How likely a message comes twice.
         public var duplication: Double
         /// How likely a message is lost, within what the robustness variable is to survive: never more than it less one
