@@ -51,20 +51,20 @@ extension PlanDrawing {
 
     private mutating func wish(_ host: SimulationPlan.Host, _ group: Int, in plan: SimulationPlan) -> Wish {
         let isSpecific = plan.groups[group].isSourceSpecific
-        if host.version == .mldv1 { return isSpecific || chance(0.3) ? .nothing : Wish(.exclude, []) }
+        if host.version == .mldv1 { return isSpecific || chance(0.3) ? .nothing : Wish(.exclude, .none) }
         if chance(0.25) { return .nothing }
         // Users stay within the limits; strangers name the other sources.
         let named = profile == .hostile ? 3 : plan.sourceCount
         if isSpecific || chance(0.3) { return Wish(.include, sources(named, named)) }
         // Longer lists are cut off when they do not fit (RFC 9777 §5.2.15).
-        return Wish(.exclude, chance(0.5) ? [] : sources(named, 60))
+        return Wish(.exclude, chance(0.5) ? .none : sources(named, 60))
     }
 
     private mutating func sources(_ count: Int, _ most: Int) -> SourceSet {
         let likelihood = draw([0.1, 0.4, 0.9], or: 0.4)
-        var sources: SourceSet = []
+        var sources = SourceSet.none
         for number in 0..<count where sources.count < most && chance(likelihood) {
-            sources.insert(SourceSet(source: number))
+            sources.insert(number)
         }
         return sources
     }
@@ -72,8 +72,8 @@ extension PlanDrawing {
     // MARK: troubles
 
     private mutating func faultCount(_ isLarge: Bool) -> Int {
-        switch profile {
-        case .quiet, .lossy, .version1, .sourceSpecific, .lists, .routers: 0
+        guard profile.isTroubled else { return 0 }
+        return switch profile {
         case .hostile: Int.random(in: 4...12, using: &random)
         case .mixed: Int.random(in: 3...7, using: &random)
         default: Int.random(in: 1...3, using: &random)
@@ -108,14 +108,15 @@ extension PlanDrawing {
     private mutating func attack(on link: Int, in plan: SimulationPlan) -> Attack? {
         let group = Int.random(in: 0..<plan.groups.count, using: &random)
         let kind = draw(MLDRecordKind.allCases, or: .toInclude)
-        let named = chance(0.4) ? [] : sources(plan.sourceCount, 60)
+        let named = chance(0.4) ? .none : sources(plan.sourceCount, 60)
         let hosts = plan.hosts.filter { $0.link == link }.map(\.number)
         switch Int.random(in: 0..<8, using: &random) {
         case 0, 1: return .join(group: group, kind, named)
         case 2 where !hosts.isEmpty: return .forgedReport(host: draw(hosts, or: 0), group: group, kind, named)
         case 3:
             let isNarrow = plan.links[link].configuration.isNarrow
-            return isNarrow ? .flood(groups: Int.random(in: 1...200, using: &random), from: 0) : .join(group: group, kind, named)
+            return isNarrow
+                ? .flood(groups: Int.random(in: 1...200, using: &random), from: 0) : .join(group: group, kind, named)
         case 4: return .version1(group: group, chance(0.5) ? .report : .done)
         case 5:
             // With less time to answer than messages are under way, an answer may pass the query, and be for nothing.

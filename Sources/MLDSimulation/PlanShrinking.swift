@@ -52,7 +52,9 @@ public struct PlanShrinking {
     @discardableResult private mutating func accept(_ candidate: SimulationPlan) -> Bool {
         guard budget > 0 else { return false }
         budget -= 1
-        guard let other = Self.failure(of: candidate, options), other.invariant == failure.invariant else { return false }
+        guard let other = Self.failure(of: candidate, options), other.invariant == failure.invariant else {
+            return false
+        }
         plan = candidate
         failure = other
         return true

@@ -13,6 +13,8 @@ public enum Sabotage: Sendable, Equatable {
     case cutsEarly
     /// Routers do not hear who leaves.
     case missesLeaves
+    /// Routers go on forwarding whatever they once did.
+    case neverStops
     /// Routers are woken three seconds late.
     case oversleeps
     /// Routers are woken again and again.
@@ -47,7 +49,7 @@ public enum Sabotage: Sendable, Equatable {
 }
 
 extension Simulation {
-    func sabotageConfiguration(of port: inout SimulatedPort) {
+    func sabotageConfiguration(of port: SimulatedPort) {
         guard options.sabotage == .exceedsLimits else { return }
         let plan = plan.links[port.link]
         var configuration = plan.configuration

@@ -4,7 +4,7 @@ import SeededRandom
 import Timing
 
 /// A listener and what its user wants.
-struct SimulatedHost {
+final class SimulatedHost {
     /// What the user wants of one group.
     struct Desire: Sendable {
         let group: Int
@@ -63,13 +63,13 @@ struct SimulatedHost {
     }
 
     /// Switches off, and forgets.
-    mutating func vanish(in link: SimulationPlan.Link) {
+    func vanish(in link: SimulationPlan.Link) {
         isOn = false
         desires = []
         listener = Self.listener(version, link)
     }
 
-    mutating func want(
+    func want(
         _ wish: Wish, of group: Int, _ address: IPv6Address, all: SourceSet, sourceCount: Int, at time: UInt64,
         into actions: inout [MLDListener.Action]
     ) {
@@ -80,7 +80,7 @@ struct SimulatedHost {
             into: &actions)
     }
 
-    private mutating func note(_ wish: Wish, of group: Int, all: SourceSet, sourceCount: Int, at time: UInt64) {
+    private func note(_ wish: Wish, of group: Int, all: SourceSet, sourceCount: Int, at time: UInt64) {
         let wanted = wish.wanted(of: all)
         let position = desires.firstIndex { $0.group == group }
         if wanted.isEmpty {
@@ -103,14 +103,14 @@ struct SimulatedHost {
 
     func wish(of group: Int) -> Wish { desires.first { $0.group == group }?.wish ?? .nothing }
 
-    mutating func receive(_ octets: [UInt8], at time: UInt64, into actions: inout [MLDListener.Action]) {
+    func receive(_ octets: [UInt8], at time: UInt64, into actions: inout [MLDListener.Action]) {
         guard isOn, let packet = ReceivedPacket(octets), packet.isIntact else { return }
         listener.receive(
             octets.span.bytes.extracting(packet.payload), from: packet.source, to: packet.destination,
             hopLimit: packet.hopLimit, routerAlert: packet.routerAlert, at: local(time), using: &random, into: &actions)
     }
 
-    mutating func advance(to time: UInt64, into actions: inout [MLDListener.Action]) {
+    func advance(to time: UInt64, into actions: inout [MLDListener.Action]) {
         listener.advance(to: local(time), using: &random, into: &actions)
     }
 }

@@ -2,7 +2,7 @@ import IPv6
 import SeededRandom
 
 /// A link: who is on it, how it treats messages, and what has happened to it.
-struct SimulatedLink {
+final class SimulatedLink {
     /// What has happened to one group on it.
     struct Group: Sendable {
         /// Positions of the hosts that want it.
@@ -70,7 +70,7 @@ struct SimulatedLink {
     }
 
     /// To be called when all nodes are on it.
-    mutating func prepare() {
+    func prepare() {
         let slots = nodes.count + 1
         lastArrivals = [UInt64](repeating: 0, count: plan.keepsOrder ? slots : 2 * ports.count * slots)
     }
@@ -87,7 +87,7 @@ struct SimulatedLink {
     }
 
     /// When a message sent at `time` arrives; nil if it is lost.
-    mutating func arrival(from: Int, to: Int, at time: UInt64) -> UInt64? {
+    func arrival(from: Int, to: Int, at time: UInt64) -> UInt64? {
         if !connects(from, to) || isLost(from, to, at: time) { return nil }
         var longest = plan.delay
         if time < reorderingUntil { longest = longest.lowerBound...(longest.upperBound * 40) }
@@ -106,7 +106,7 @@ struct SimulatedLink {
         return nil
     }
 
-    private mutating func isLost(_ from: Int, _ to: Int, at time: UInt64) -> Bool {
+    private func isLost(_ from: Int, _ to: Int, at time: UInt64) -> Bool {
         if time < stormUntil { return Double.random(in: 0..<1, using: &random) < stormLoss }
         guard plan.boundedLoss > 0, from < strangerSlot, Double.random(in: 0..<1, using: &random) < plan.boundedLoss
         else { return false }
@@ -120,7 +120,7 @@ struct SimulatedLink {
         return true
     }
 
-    mutating func comesTwice() -> Bool {
+    func comesTwice() -> Bool {
         plan.duplication > 0 && Double.random(in: 0..<1, using: &random) < plan.duplication
     }
 }

@@ -15,7 +15,7 @@ struct SimulatedRouter: Sendable {
 }
 
 /// A router's part on one link: the machine under test, and what is known of it.
-struct SimulatedPort: Sendable {
+final class SimulatedPort {
     let router: Int
     let routerNumber: Int
     let link: Int
@@ -55,13 +55,13 @@ struct SimulatedPort: Sendable {
     }
 
     /// Loses all state, as a crash does.
-    mutating func reset(in plan: SimulationPlan) {
+    func reset(in plan: SimulationPlan) {
         let description = plan.links[link]
         machine = MLDRouter(configuration: description.configuration, address: address, mtu: description.mtu)
         forgetWatches(plan.sourceCount)
     }
 
-    mutating func forgetWatches(_ sourceCount: Int) {
+    func forgetWatches(_ sourceCount: Int) {
         isRunning = false
         for index in watches.indices {
             let nextLook = watches[index].nextLook

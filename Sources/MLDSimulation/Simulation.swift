@@ -14,10 +14,9 @@ public final class Simulation {
         public var isTraced = false
         /// A fault built into the routers or the network, to see the invariants find it.
         public var sabotage: Sabotage?
-        /// Compare with the model at every so many steps of a port; 0: never.
-        public var comparedSteps = 1
-        /// Look at all groups of a port after each of its steps; else only at those that it named.
-        public var looksAtAll = true
+        /// At every so many events, a port that had something to do is compared with the model and looked at in all groups;
+        /// else only in those that it said have changed. 0: always the latter, and there is no model.
+        public var period = 1
 
         public init() {}
     }
@@ -55,7 +54,8 @@ public final class Simulation {
         groupPositions = Dictionary(
             plan.groups.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         links = plan.links.enumerated().map {
-            SimulatedLink($1, groupCount: plan.groups.count, seed: plan.seed ^ (UInt64($0) &+ 1) &* 0xd134_2543_de82_ef95)
+            SimulatedLink(
+                $1, groupCount: plan.groups.count, seed: plan.seed ^ (UInt64($0) &+ 1) &* 0xd134_2543_de82_ef95)
         }
         addRouters()
         addHosts()
@@ -67,8 +67,8 @@ public final class Simulation {
         for (position, router) in plan.routers.enumerated() {
             var members: [Int] = []
             for link in router.links {
-                var port = SimulatedPort(router, at: position, link: link, slot: links[link].nodes.count, in: plan)
-                sabotageConfiguration(of: &port)
+                let port = SimulatedPort(router, at: position, link: link, slot: links[link].nodes.count, in: plan)
+                sabotageConfiguration(of: port)
                 links[link].nodes.append(.port(ports.count))
                 links[link].ports.append(ports.count)
                 members.append(ports.count)

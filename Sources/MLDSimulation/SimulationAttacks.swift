@@ -66,7 +66,9 @@ extension Simulation {
         var next = first
         while next < first + count {
             let part = next..<min(next + capacity, first + count)
-            let records = part.map { MLDReport.Record(.toExclude, IPv6Address(high: 0xff1e_0bad << 32, low: UInt64($0))) }
+            let records = part.map {
+                MLDReport.Record(.toExclude, IPv6Address(high: 0xff1e_0bad << 32, low: UInt64($0)))
+            }
             send(MLDReport(records), from: Self.attacker, to: .allMLDv2Routers, on: link)
             next = part.upperBound
         }
@@ -100,7 +102,9 @@ extension Simulation {
         let message = MLDReport([.init(kind, group, [SourceSet.address(0)])])
         var octets = message.packet(from: attacker, to: .allMLDv2Routers)
         switch UInt64.random(in: 0..<9, using: &random) {
-        case 0: octets = (0..<Int.random(in: 0...120, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+        case 0:
+            octets = (0..<Int.random(in: 0...120, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
+            }
         case 1: octets[7] = 255  // hop limit; it is not in the checksum
         case 2: octets[42] = 1  // a PadN option in the place of Router Alert
         case 3: octets[50] ^= 1  // checksum

@@ -101,7 +101,7 @@ extension Simulation {
         routers[router].offUntil = max(routers[router].offUntil, time)
         for port in routers[router].ports {
             ports[port].reset(in: plan)
-            sabotageConfiguration(of: &ports[port])
+            sabotageConfiguration(of: ports[port])
             loseRouter(on: ports[port].link)
         }
         queue.add(.start(router: router), at: routers[router].offUntil)
@@ -187,7 +187,9 @@ extension Simulation {
     private func perform(_ fault: Fault) {
         switch fault {
         case .storm(let link, let loss, let lasting):
-            note("on link \(link) \(Int(loss * 100)) % of all messages are lost, for \(SimulationTrace.brief(lasting)) s")
+            note(
+                "on link \(link) \(Int(loss * 100)) % of all messages are lost, for \(SimulationTrace.brief(lasting)) s"
+            )
             links[link].stormUntil = now + lasting
             links[link].stormLoss = loss
             disturb(link, until: now + lasting)

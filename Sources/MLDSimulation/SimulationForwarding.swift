@@ -8,15 +8,15 @@ extension Simulation {
     /// Looks at what a step of a port may have touched.
     func examine(_ port: Int) {
         guard failure == nil, ports[port].isRunning else { return }
-        if options.looksAtAll {
+        let period = options.period
+        if period > 0 && eventCount % period == 0 {
             for group in plan.groups.indices { look(at: port, group) }
+            if ports[port].model != nil { compare(port) }
         } else {
             for position in toldGroups.indices { look(at: port, toldGroups[position]) }
         }
         checkLimits(of: port)
         lookAtQuerier(of: ports[port].link, isDue: false)
-        guard options.comparedSteps > 0, eventCount % options.comparedSteps == 0, ports[port].model != nil else { return }
-        compare(port)
     }
 
     private func compare(_ port: Int) {
@@ -30,17 +30,16 @@ extension Simulation {
 
     private func checkLimits(of port: Int) {
         let limits = links[ports[port].link].plan.configuration
-        counts[.withinLimits] += limits.isNarrow && ports[port].isLimited ? 1 : 0
-        let machine = ports[port].machine
-        if machine.groupCount > limits.maximumGroups {
-            fail(.withinLimits, "\(name(ofPort: port)) has \(machine.groupCount) groups")
-        }
-        if machine.hostCount > limits.maximumHosts {
-            fail(.withinLimits, "\(name(ofPort: port)) tracks \(machine.hostCount) hosts")
-        }
         guard limits.isNarrow else { return }
+        if ports[port].isLimited { counts[.withinLimits] += 1 }
+        if ports[port].machine.groupCount > limits.maximumGroups {
+            fail(.withinLimits, "\(name(ofPort: port)) has \(ports[port].machine.groupCount) groups")
+        }
+        if ports[port].machine.hostCount > limits.maximumHosts {
+            fail(.withinLimits, "\(name(ofPort: port)) tracks \(ports[port].machine.hostCount) hosts")
+        }
         for group in plan.groups {
-            let sources = machine.group(group)?.sources.count ?? 0
+            let sources = ports[port].machine.group(group)?.sources.count ?? 0
             if sources > limits.maximumGroupSources {
                 fail(.withinLimits, "\(name(ofPort: port)) has \(sources) sources of \(group)")
             }
@@ -50,20 +49,20 @@ extension Simulation {
     /// What a port forwards of a group.
     func forwarded(by port: Int, _ group: Int) -> SourceSet {
         let address = plan.groups[group]
-        guard ports[port].machine.isWanted(group: address) else { return [] }
+        guard ports[port].machine.isWanted(group: address) else { return .none }
         if plan.sourceCount <= 8 {
-            var forwarded: SourceSet = []
+            var forwarded = SourceSet.none
             for number in 0...plan.sourceCount
             where ports[port].machine.forwards(source: SourceSet.address(number), group: address) {
-                forwarded.insert(SourceSet(source: number))
+                forwarded.insert(number)
             }
             return forwarded
         }
-        guard let listing = ports[port].machine.group(address) else { return [] }
-        var forwarding: SourceSet = []
-        var blocked: SourceSet = []
+        guard let listing = ports[port].machine.group(address) else { return .none }
+        var forwarding = SourceSet.none
+        var blocked = SourceSet.none
         for source in listing.sources {
-            let number = SourceSet(source: Int(clamping: source.address.low &- 1) % (SourceSet.maximumCount + 1))
+            let number = Int(clamping: source.address.low &- 1) % (SourceSet.maximumCount + 1)
             if source.state == .forward { forwarding.insert(number) } else { blocked.insert(number) }
         }
         return listing.filterMode == .include ? forwarding.intersection(all) : all.subtracting(blocked)
@@ -77,8 +76,8 @@ extension Simulation {
         let bounds = links[number].bounds
         let calm = max(ports[port].calmSince, links[number].groups[group].calmSince)
         let safe = max(ports[port].safeFrom, links[number].groups[group].safeFrom)
-        var wanted: SourceSet = []
-        var due: SourceSet = []
+        var wanted = SourceSet.none
+        var due = SourceSet.none
         var next = UInt64.max
         for host in links[number].groups[group].hosts where links[number].connects(slot, hosts[host].slot) {
             let healed = links[number].wereApart(slot, hosts[host].slot) ? links[number].healed : 0
@@ -93,7 +92,7 @@ extension Simulation {
                 for source in desire.wanted.numbers {
                     let joined = desire.since[source] + bounds.join
                     let time = desire.since[source] >= hostCalm ? joined : max(joined, hostSafe)
-                    if time <= now { due.insert(SourceSet(source: source)) } else { next = min(next, time) }
+                    if time <= now { due.insert(source) } else { next = min(next, time) }
                 }
             }
         }
@@ -102,12 +101,12 @@ extension Simulation {
 
     /// What listeners want and the port has state of, so that no limit may take it away.
     private func stateHeld(by port: Int, _ group: Int) -> SourceSet {
-        guard let listing = ports[port].machine.group(plan.groups[group]) else { return [] }
-        var listed: SourceSet = []
+        guard let listing = ports[port].machine.group(plan.groups[group]) else { return .none }
+        var listed = SourceSet.none
         for source in listing.sources where source.state == .forward && source.address.low <= UInt64(plan.sourceCount) {
-            listed.insert(SourceSet(source: Int(source.address.low) - 1))
+            listed.insert(Int(source.address.low) - 1)
         }
-        var held: SourceSet = []
+        var held = SourceSet.none
         for host in links[ports[port].link].groups[group].hosts {
             let wish = hosts[host].wish(of: group)
             if wish.mode == .include {
@@ -122,9 +121,18 @@ extension Simulation {
     /// Looks at one group on one port.
     func look(at port: Int, _ group: Int) {
         guard failure == nil, ports[port].isRunning else { return }
+        if ports[port].watches[group].isIdle, links[ports[port].link].groups[group].hosts.isEmpty,
+            !ports[port].machine.isWanted(group: plan.groups[group])
+        {
+            return
+        }
         var watch = ForwardingWatch.none
         swap(&watch, &ports[port].watches[group])
-        let forwarded = forwarded(by: port, group)
+        var forwarded = forwarded(by: port, group)
+        if options.sabotage == .neverStops {
+            forwarded.formUnion(watch.forwarded)
+            watch.wasTold = true
+        }
         let demand = demand(at: port, group)
         noteChange(to: forwarded, &watch, at: port, group)
         var next = demand.next
@@ -167,16 +175,16 @@ extension Simulation {
         let missing = owed.subtracting(watch.forwarded)
         counts[.joined] += UInt64(due.intersection(watch.forwarded).subtracting(watch.due).count)
         if missing.isEmpty {
-            watch.missing = []
+            watch.missing = .none
             watch.due = due
             return
         }
         let glitch = glitch(of: port, group)
         for source in missing.numbers {
-            if !watch.missing.contains(SourceSet(source: source)) { watch.missingUntil[source] = now + glitch }
+            if !watch.missing.contains(source) { watch.missingUntil[source] = now + glitch }
             let deadline = watch.missingUntil[source]
             if deadline <= now {
-                let isNew = !watch.established.contains(SourceSet(source: source))
+                let isNew = !watch.established.contains(source)
                 fail(
                     isNew ? .joined : .kept,
                     "\(name(ofPort: port)) does not forward \(describe(SourceSet(source: source))) of "
@@ -210,8 +218,10 @@ extension Simulation {
         for source in released.numbers { watch.unwantedSince[source] = now }
         watch.ending = watch.ending.union(released.intersection(watch.forwarded)).subtracting(wanted)
         let ended = watch.ending.subtracting(watch.forwarded)
-        for source in ended.numbers { counts[stopBound(since: watch.unwantedSince[source], port, group).invariant] += 1 }
-        watch.ending.subtract(ended)
+        for source in ended.numbers {
+            counts[stopBound(since: watch.unwantedSince[source], port, group).invariant] += 1
+        }
+        watch.ending = watch.ending.subtracting(ended)
         for source in watch.forwarded.subtracting(wanted).numbers {
             let since = max(watch.unwantedSince[source], 1)
             let bound = stopBound(since: since, port, group)
@@ -235,10 +245,11 @@ extension Simulation {
         if since >= link.stopCalm && since >= history.roughUntil && !ports[port].isLimited {
             let isAsked = !link.plan.configuration.immediateLeave || history.isUnclear(at: since, bounds)
             if isAsked {
-                // Where messages cross or are lost, one router may know of a source that the querier, which asks for what
-                // it knows itself, does not.
+                // Only the querier asks, for what it knows itself. Where messages cross or are lost, or where it may know by
+                // tracking what another router cannot, the others may know of a source that it does not ask for.
                 let isAskedFor =
-                    ports[port].machine.querier.isSelf || link.plan.keepsOrder && link.plan.boundedLoss == 0
+                    ports[port].machine.querier.isSelf
+                    || link.plan.keepsOrder && link.plan.boundedLoss == 0 && !link.plan.configuration.immediateLeave
                 if isAskedFor, history.lastExclude.map({ $0 <= since }) ?? true {
                     return (since + bounds.stopAfterQueries, .stoppedAfterQueries)
                 }
@@ -259,7 +270,7 @@ extension Simulation {
         if sources == all { return "everything" }
         let others = SourceSet(source: plan.sourceCount)
         if sources == others { return "sources that nobody named" }
-        if sources.contains(others) {
+        if sources.contains(plan.sourceCount) {
             return "all but " + all.subtracting(sources).numbers.map { "s\($0 + 1)" }.joined(separator: ",")
         }
         return sources.numbers.map { "s\($0 + 1)" }.joined(separator: ",")
@@ -278,7 +289,7 @@ extension Simulation {
 
     private func listeners(of source: Int, _ group: Int, at port: Int) -> String {
         let names = links[ports[port].link].groups[group].hosts.filter { host in
-            hosts[host].desires.contains { $0.group == group && $0.wanted.contains(SourceSet(source: source)) }
+            hosts[host].desires.contains { $0.group == group && $0.wanted.contains(source) }
         }
         return names.prefix(3).map { "host \(hosts[$0].number)" }.joined(separator: ", ")
     }

@@ -114,9 +114,11 @@ extension Simulation {
     /// The model knows no tracking, and no limits.
     private func startModel(of port: Int) {
         let description = links[ports[port].link].plan
-        let isModelled = options.comparedSteps > 0 && !description.configuration.immediateLeave
+        let isModelled =
+            options.period > 0 && !description.configuration.immediateLeave
             && !description.configuration.isNarrow
-        ports[port].model = isModelled
+        ports[port].model =
+            isModelled
             ? ModelledPort(configuration: description.configuration, address: ports[port].address, mtu: description.mtu)
             : nil
     }

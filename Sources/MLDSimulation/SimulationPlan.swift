@@ -94,3 +94,20 @@ extension SimulationPlan {
         return plan
     }
 }
+
+extension SimulationPlan {
+    /// The links that nodes are on, in lines: what the bounds follow from.
+    public var setting: String {
+        links.indices.filter { link in
+            hosts.contains { $0.link == link } || routers.contains { $0.links.contains(link) }
+        }.map { number in
+            let link = links[number]
+            let settings = link.configuration
+            return "link \(number): RV \(settings.robustnessVariable), QI \(settings.queryInterval.inSeconds) s, QRI "
+                + "\(settings.queryResponseInterval.inSeconds) s, LLQI \(settings.lastListenerQueryInterval.inSeconds) s, "
+                + "immediate leave \(settings.immediateLeave ? "on" : "off"), MTU \(link.mtu), delay up to "
+                + "\(Double(link.delay.upperBound / 1000) / 1000) ms\(link.keepsOrder ? "" : ", messages cross")"
+                + (link.boundedLoss > 0 ? ", bounded loss" : "")
+        }.joined(separator: "\n")
+    }
+}

@@ -26,4 +26,12 @@ public enum SimulationProfile: String, CaseIterable, Sendable {
     case lists
     /// All troubles in turn.
     case mixed
+
+    /// Whether the network fails or is attacked.
+    var isTroubled: Bool {
+        switch self {
+        case .quiet, .lossy, .version1, .sourceSpecific, .lists, .routers: false
+        case .stormy, .reordering, .crashing, .partitioned, .jumping, .hostile, .mixed: true
+        }
+    }
 }
