@@ -27,6 +27,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CLibPcap"),
         .target(name: "CAllocationCount"),
+        .target(name: "CRaptorQ"),
         .systemLibrary(
             name: "CLibNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -38,6 +39,7 @@ let package = Package(
         .target(name: "JSONText"),
         .target(name: "RouterControl", dependencies: ["JSONText"]),
         .target(name: "SeededRandom"),
+        .target(name: "RaptorQ", dependencies: ["CRaptorQ"]),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
@@ -113,6 +115,8 @@ let package = Package(
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),
 
+        .testTarget(
+            name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom", "LinuxSystem"], exclude: ["oracle.py"]),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
         .testTarget(

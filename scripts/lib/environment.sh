@@ -4,7 +4,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 
 # What the build links with and what the lab runs.
-debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev pkg-config iproute2 util-linux)
+debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev pkg-config iproute2 util-linux
+    python3-venv)
+
+# Other implementations of what this project implements, for comparison in tests only: Python packages, of exactly these versions.
+python_oracles=(raptorq==2.0.0)
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
@@ -33,6 +37,19 @@ install_packages() {
     "${privilege[@]}" apt-get update -qq
     "${privilege[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Installs the Python packages that tests compare with, in a folder of their own, and prints it. Other versions in the list: anew.
+install_python_oracles() {
+    local folder=$root/.build-oracles list=${python_oracles[*]}
+    if [ "$(cat "$folder/installed" 2>/dev/null)" != "$list" ]; then
+        say "installing $list" >&2
+        rm -rf "$folder"
+        python3 -m venv "$folder" >&2 && "$folder/bin/pip" install --quiet --disable-pip-version-check \
+            "${python_oracles[@]}" >&2 || fail "the Python packages to compare with cannot be installed: $list"
+        echo "$list" >"$folder/installed"
+    fi
+    echo "$folder"
 }
 
 # Swift 6.1 or later.
@@ -68,7 +85,7 @@ with_privilege() {
             unshare --user --map-root-user --net --mount -- sh -c \
                 'mount -t tmpfs tmpfs /run && ip link set lo up && exec "$@"' sh "$@"
             ;;
-        sudo) sudo --preserve-env=LCROUTE_BINARIES "$@" ;;
+        sudo) sudo --preserve-env=LCROUTE_BINARIES,LCROUTE_ORACLES "$@" ;;
         *) "$@" ;;
     esac
 }
