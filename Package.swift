@@ -115,7 +115,7 @@ let package = Package(
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
-        .testTarget(name: "UpdateTrustTests", dependencies: ["UpdateTrust", "LinuxSystem", "SeededRandom"]),
+        .testTarget(name: "UpdateTrustTests", dependencies: ["UpdateTrust", "RaptorQ", "LinuxSystem", "SeededRandom"]),
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [

@@ -12,8 +12,7 @@ struct CBORReader {
         case text(Range<Int>)
         case array(Int)
         case map(Int)
-        case tag(UInt64)
-        /// What no manifest holds: floating point, simple values, indefinite lengths.
+        /// What no manifest holds: tags, floating point, simple values, indefinite lengths.
         case other
     }
 
@@ -22,9 +21,13 @@ struct CBORReader {
     }
 
     private let octets: [UInt8]
-    private(set) var offset = 0
+    private(set) var offset: Int
 
-    init(_ octets: [UInt8]) { self.octets = octets }
+    /// - Parameter offset: where to begin, at most the number of octets.
+    init(_ octets: [UInt8], from offset: Int = 0) {
+        self.octets = octets
+        self.offset = offset
+    }
 
     var isAtEnd: Bool { offset == octets.count }
 
@@ -81,8 +84,8 @@ struct CBORReader {
         callbacks.string = { Found.set($0, .text(Found.range($0, $1, $2))) }
         callbacks.array_start = { Found.set($0, Int(exactly: $1).map { .array($0) } ?? .other) }
         callbacks.map_start = { Found.set($0, Int(exactly: $1).map { .map($0) } ?? .other) }
-        callbacks.tag = { Found.set($0, .tag($1)) }
         // A callback that is missing would be called all the same.
+        callbacks.tag = { _, _ in }
         callbacks.byte_string_start = { _ in }
         callbacks.string_start = { _ in }
         callbacks.indef_array_start = { _ in }

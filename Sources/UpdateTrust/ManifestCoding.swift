@@ -6,7 +6,7 @@ extension UpdateManifest {
     }
 
     /// The most that a manifest can take: all numbers as long as they get, all texts as long as they may be.
-    public static let maximumEncodedLength = 640
+    public static let maximumEncodedLength = 512
 
     /// The one encoding.
     public func encoded() -> [UInt8] {

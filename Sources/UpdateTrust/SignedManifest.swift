@@ -17,6 +17,8 @@ public struct SignedManifest: Hashable, Sendable {
     /// The most octets that an envelope can have: it fits into a symbol of the smallest IPv6 packet.
     public static let maximumEncodedLength = UpdateManifest.maximumEncodedLength + 96
 
+    /// Tag 18 in one octet.
+    private static let tag: UInt8 = 0xd2
     /// The protected header: {1: -8}, alg EdDSA (RFC 9053 §2.2).
     private static let protectedHeader: [UInt8] = [0xa1, 0x01, 0x27]
 
@@ -49,16 +51,18 @@ public struct SignedManifest: Hashable, Sendable {
             payload = 0..<octets.count
             return
         }
-        var cbor = CBORReader(octets)
+        // The tag is compared here: libcbor's streaming decoder knows few tags, and 18 is none of them.
+        guard first == Self.tag, octets.count > 1 else { throw .malformed("neither a COSE_Sign1 nor a map") }
+        var cbor = CBORReader(octets, from: 1)
         var items: [CBORReader.Item] = []
         do throws(CBORReader.Malformed) {
-            while !cbor.isAtEnd && items.count < 8 { items.append(try cbor.next()) }
+            while !cbor.isAtEnd && items.count < 7 { items.append(try cbor.next()) }
         } catch {
             throw .malformed("no CBOR item at octet \(error.offset)")
         }
-        guard items.count == 8, cbor.isAtEnd, items[0] == .tag(18), items[1] == .array(4),
-            case .bytes(let header) = items[2], items[3] == .map(1), items[4] == .unsigned(4),
-            case .bytes(let key) = items[5], case .bytes(let body) = items[6], case .bytes(let signature) = items[7]
+        guard items.count == 7, cbor.isAtEnd, items[0] == .array(4),
+            case .bytes(let header) = items[1], items[2] == .map(1), items[3] == .unsigned(4),
+            case .bytes(let key) = items[4], case .bytes(let body) = items[5], case .bytes(let signature) = items[6]
         else { throw .malformed("not a COSE_Sign1 with a key id") }
         guard cbor[header].elementsEqual(Self.protectedHeader) else { throw .malformed("not signed by EdDSA") }
         guard let key = KeyID(cbor[key]), signature.count == Signature.length else {
