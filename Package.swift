@@ -118,7 +118,8 @@ let package = Package(
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
-            name: "UpdateTrustTests", dependencies: ["UpdateTrust", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            name: "UpdateTrustTests",
+            dependencies: ["UpdateTrust", "lcupdate", "RaptorQ", "LinuxSystem", "SeededRandom"],
             exclude: ["Oracles"]),
         .testTarget(
             name: "UpdateAgentTests",
