@@ -32,6 +32,7 @@ let package = Package(
             name: "CLibNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLibCBOR", pkgConfig: "libcbor", providers: [.apt(["libcbor-dev"])]),
 
         // values
         .target(name: "Timing", dependencies: [heap]),
@@ -71,6 +72,7 @@ let package = Package(
         .target(name: "CaptureFile", dependencies: ["CLibPcap", "IPv6", "Timing"]),
         .target(name: "Systemd", dependencies: ["CLinux", logging]),
         .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"]),
+        .target(name: "UpdateTrust", dependencies: ["CLibSodium", "CLibCBOR", "RaptorQ", "LinuxSystem"]),
 
         // agents: wire machines to the outside, own the event loop
         .target(
@@ -109,8 +111,9 @@ let package = Package(
         .executableTarget(
             name: "lcupdate",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", "Systemd", logging,
-                argumentParser,
+                "UpdateAgent", "UpdateTransport", "UpdateTrust", "JSONText", "IPv6", "EventLoop", "LinuxSystem",
+                "Systemd",
+                logging, argumentParser,
             ]),
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),
@@ -129,6 +132,10 @@ let package = Package(
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
+        .testTarget(
+            name: "UpdateTrustTests",
+            dependencies: ["UpdateTrust", "lcupdate", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            exclude: ["Oracles"]),
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [
