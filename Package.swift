@@ -26,6 +26,7 @@ let package = Package(
         // C: system libraries and static-inline shims
         .target(name: "CLinux"),
         .target(name: "CLibPcap"),
+        .target(name: "CRaptorQ"),
         .systemLibrary(
             name: "CLibNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -37,6 +38,7 @@ let package = Package(
         .target(name: "JSONText"),
         .target(name: "RouterControl", dependencies: ["JSONText"]),
         .target(name: "SeededRandom"),
+        .target(name: "RaptorQ", dependencies: ["CRaptorQ"]),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
