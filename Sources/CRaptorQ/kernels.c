@@ -1,9 +1,14 @@
 #include "CRaptorQ.h"
 #include <stdlib.h>
+#include <sys/mman.h>
 
-uint8_t *crq_allocate(size_t size) {
-    if (size > PTRDIFF_MAX - CRQ_UNIT) return NULL;
-    return aligned_alloc(CRQ_UNIT, (size / CRQ_UNIT + 1) * CRQ_UNIT);
+uint8_t *crq_allocate(size_t size, int huge) {
+    const size_t page = (size_t)2 << 20, alignment = huge && size >= 2 * page ? page : CRQ_UNIT;
+    if (size > PTRDIFF_MAX - page) return NULL;
+    size = (size / alignment + 1) * alignment;
+    uint8_t *memory = aligned_alloc(alignment, size);
+    if (memory && alignment == page) madvise(memory, size, MADV_HUGEPAGE);
+    return memory;
 }
 
 void crq_free(uint8_t *memory) { free(memory); }
@@ -66,8 +71,8 @@ crq_level crq_best_level(void) { return CRQ_PORTABLE; }
 
 void crq_rows(
     crq_level level, crq_slots targets, crq_slots sources, crq_external externals, const crq_row *rows, size_t count,
-    const uint32_t *columns, int to_last, size_t offset, size_t width) {
-    DISPATCH(rows, targets, sources, externals, rows, count, columns, to_last, offset, width);
+    const uint32_t *columns, int to_last, size_t length) {
+    DISPATCH(rows, targets, sources, externals, rows, count, columns, to_last, length);
 }
 
 void crq_sum(
@@ -78,20 +83,20 @@ void crq_sum(
 void crq_combine(
     crq_level level, crq_slots targets, crq_slots sources, const uint32_t *inputs, size_t input_count, unsigned bits,
     const uint8_t *choices, const uint32_t *outputs, size_t output_count, int accumulate, uint8_t *tables,
-    size_t offset, size_t width) {
+    size_t length) {
     DISPATCH(
         combine, targets, sources, inputs, input_count, bits, choices, outputs, output_count, accumulate, tables,
-        offset, width);
+        length);
 }
 
 void crq_hdpc(
     crq_level level, crq_slots symbols, const uint32_t *slots, const uint8_t *pairs, size_t count,
-    const uint32_t *outputs, size_t output_count, size_t offset, size_t width) {
-    DISPATCH(hdpc, symbols, slots, pairs, count, outputs, output_count, offset, width);
+    const uint32_t *outputs, size_t output_count, size_t length) {
+    DISPATCH(hdpc, symbols, slots, pairs, count, outputs, output_count, length);
 }
 
 void crq_multiply(
     crq_level level, crq_slots symbols, const uint32_t *inputs, size_t input_count, const uint8_t *coefficients,
-    const uint8_t *products, const uint32_t *outputs, size_t output_count, size_t offset, size_t width) {
-    DISPATCH(multiply, symbols, inputs, input_count, coefficients, products, outputs, output_count, offset, width);
+    const uint8_t *products, const uint32_t *outputs, size_t output_count, size_t length) {
+    DISPATCH(multiply, symbols, inputs, input_count, coefficients, products, outputs, output_count, length);
 }

@@ -24,14 +24,13 @@ public final class BlockEncoder {
             throw .sourceSymbolCount(parameters.sourceSymbols)
         }
         self.symbolSize = symbolSize
-        let store = try SymbolStore(count: parameters.intermediateSymbols, symbolSize: symbolSize, portable: portable)
+        let store = try SymbolStore(
+            count: parameters.intermediateSymbols, symbolSize: symbolSize, portable: portable, isFull: true)
         intermediate = IntermediateSymbols(
             store: store, columnSlots: schedule.solution.columnSlots, columns: SymbolColumns(parameters))
         let tables = try ProductTables(size: schedule.solution.tableSize)
-        for strip in store.strips(width: SymbolStore.stripWidth) {
-            schedule.solution.solve(store, external: source, tables: tables, strip: strip)
-            schedule.solution.finish(store, external: source, strip: strip)
-        }
+        schedule.solution.solve(store, external: source, tables: tables)
+        schedule.solution.finish(store, external: source)
     }
 
     /// Writes an encoding symbol: a source symbol below K, a repair symbol from K on.
@@ -43,5 +42,13 @@ public final class BlockEncoder {
         guard id < BlockParameters.encodingSymbolIDs else { throw .encodingSymbolID(id) }
         guard target.count == symbolSize else { throw .length(target.count, needed: symbolSize) }
         intermediate.write(parameters.internalSymbolID(id), into: target)
+    }
+
+    /// Lets somebody read an encoding symbol, T octets.
+    public func withSymbol(_ id: UInt32, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try withUnsafeTemporaryAllocation(byteCount: symbolSize, alignment: 64) { symbol in
+            try write(id, into: symbol)
+            try body(UnsafeRawBufferPointer(symbol))
+        }
     }
 }

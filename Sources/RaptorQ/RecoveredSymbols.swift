@@ -31,10 +31,8 @@ struct RecoveredSymbols {
                 system.parts, from: 0, inputs: schedule.inactiveSlots,
                 outputs: system.peeling.pivotColumns.map { schedule.columnSlots[Int($0)] }, accumulates: true)
             let tables = try ProductTables(size: max(schedule.tableSize, parts.tableSize))
-            for strip in store.strips(width: SymbolStore.stripWidth) {
-                schedule.solve(store, tables: tables, strip: strip)
-                store.run(parts, tables: tables, strip: strip)
-            }
+            schedule.solve(store, tables: tables)
+            store.run(parts, tables: tables)
         } else {
             let target = try SymbolStore(count: ids.count, symbolSize: store.symbolSize, portable: portable)
             self.store = target
@@ -42,11 +40,9 @@ struct RecoveredSymbols {
             let given: RowSums
             (given, parts) = Self.sums(ids, schedule, system, columns)
             let tables = try ProductTables(size: max(schedule.tableSize, parts.tableSize))
-            for strip in store.strips(width: SymbolStore.stripWidth) {
-                schedule.solve(store, tables: tables, strip: strip)
-                target.run(given, from: store, strip: strip)
-                target.run(parts, from: store, tables: tables, strip: strip)
-            }
+            schedule.solve(store, tables: tables)
+            target.run(given, from: store)
+            target.run(parts, from: store, tables: tables)
         }
     }
 

@@ -88,19 +88,19 @@ struct SolutionSchedule {
     }
 
     /// Step 4 for all columns, from the same `external` symbols.
-    func finish(_ store: SymbolStore, external: UnsafeRawBufferPointer, strip: Range<Int>) {
-        store.run(forward, rows: pivots, external: external, toLast: true, strip: strip)
+    func finish(_ store: SymbolStore, external: UnsafeRawBufferPointer) {
+        store.run(forward, rows: pivots, external: external, toLast: true)
     }
 
-    /// Steps 1 to 3 for a strip.
+    /// Steps 1 to 3; `external` are the symbols of rows that start with such.
     func solve(
-        _ store: SymbolStore, external: UnsafeRawBufferPointer? = nil, tables: ProductTables, strip: Range<Int>
+        _ store: SymbolStore, external: UnsafeRawBufferPointer? = nil, tables: ProductTables
     ) {
-        store.run(forward, external: external, strip: strip)
-        store.run(equations, tables: tables, strip: strip)
+        store.run(forward, external: external)
+        store.run(equations, tables: tables)
         guard let hdpc, let closure else { return }
-        store.run(hdpc, strip: strip)
-        store.run(closure, strip: strip)
-        store.run(spread, strip: strip)
+        store.run(hdpc)
+        store.run(closure)
+        store.run(spread)
     }
 }

@@ -3,8 +3,7 @@ import CRaptorQ
 /// Symbols in slots of one piece of memory, and the only place where memory is touched without checks.
 ///
 /// Why that is safe: the memory is `count * stride` octets, both fixed; each operation's highest slot is compared with
-/// `count` before the kernel starts; strips are multiples of the unit within the stride; `copy` and `withSymbol` check
-/// slot and length. What a kernel reads before it was written can only be octets of the store itself.
+/// `count` before the kernel starts, and kernels work on whole strides; what hands out a slot checks its number. What a kernel reads before it was written can only be octets of the store itself.
 final class SymbolStore {
     let count: Int
     /// Octets of a symbol.
@@ -13,25 +12,18 @@ final class SymbolStore {
     private let octets: UnsafeMutablePointer<UInt8>
     private let level: crq_level
     private static let unit = CRQ_UNIT
-    /// Octets of a strip: measured.
-    static let stripWidth = 64
 
-    /// `portable` leaves out what not every processor has.
-    init(count: Int, symbolSize: Int, portable: Bool = false) throws(RaptorQError) {
+    /// `portable` leaves out instructions that not every processor has; `isFull` is for slots that will all be used at once.
+    init(count: Int, symbolSize: Int, portable: Bool = false, isFull: Bool = false) throws(RaptorQError) {
         self.count = count
         self.symbolSize = symbolSize
         stride = (symbolSize + Self.unit - 1) / Self.unit * Self.unit
         level = portable ? CRQ_PORTABLE : crq_best_level()
-        guard let octets = crq_allocate(count * stride) else { throw .noMemory(count * stride) }
+        guard let octets = crq_allocate(count * stride, isFull ? 1 : 0) else { throw .noMemory(count * stride) }
         self.octets = octets
     }
 
     deinit { crq_free(octets) }
-
-    /// The strips to work on one after the other, so that a strip of all slots stays in the cache.
-    func strips(width: Int) -> [Range<Int>] {
-        Swift.stride(from: 0, to: stride, by: width).map { $0..<min($0 + width, stride) }
-    }
 
     /// Puts a symbol into a slot.
     func put(_ symbol: UnsafeRawBufferPointer, slot: Int) {
@@ -80,43 +72,40 @@ final class SymbolStore {
     /// symbols, one after the other.
     func run(
         _ sums: RowSums, rows: Int? = nil, from sources: SymbolStore? = nil, external: UnsafeRawBufferPointer? = nil,
-        toLast: Bool = false,
-        strip: Range<Int>
+        toLast: Bool = false
     ) {
         let sources = sources ?? self
         precondition(sums.targetBound <= count && sums.sourceBound <= sources.count)
-        precondition(sources.stride == stride && strip.upperBound <= stride)
+        precondition(sources.stride == stride)
         let externals = crq_external(
             base: external?.baseAddress?.assumingMemoryBound(to: UInt8.self), stride: symbolSize, length: symbolSize,
             count: (external?.count ?? 0) / symbolSize)
         crq_rows(
             level, slots, sources.slots, externals, sums.rows, min(rows ?? .max, sums.rows.count), sums.columns,
             toLast ? 1 : 0,
-            strip.lowerBound, strip.count)
+            stride)
     }
 
-    func run(_ product: BitProduct, from sources: SymbolStore? = nil, tables: ProductTables, strip: Range<Int>) {
+    func run(_ product: BitProduct, from sources: SymbolStore? = nil, tables: ProductTables) {
         let sources = sources ?? self
         precondition(product.outputBound <= count && product.inputBound <= sources.count)
-        precondition(sources.stride == stride && strip.upperBound <= stride && product.tableSize <= tables.size)
+        precondition(sources.stride == stride && product.tableSize <= tables.size)
         crq_combine(
             level, slots, sources.slots, product.inputs, product.inputs.count, UInt32(product.bits), product.choices,
-            product.outputs, product.outputs.count, product.accumulates ? 1 : 0, tables.octets, strip.lowerBound,
-            strip.count)
+            product.outputs, product.outputs.count, product.accumulates ? 1 : 0, tables.octets, stride)
     }
 
-    func run(_ sums: HDPCSums, strip: Range<Int>) {
-        precondition(sums.bound <= count && strip.upperBound <= stride)
+    func run(_ sums: HDPCSums) {
+        precondition(sums.bound <= count)
         crq_hdpc(
-            level, slots, sums.slots, sums.pairs, sums.slots.count, sums.outputs, sums.outputs.count, strip.lowerBound,
-            strip.count)
+            level, slots, sums.slots, sums.pairs, sums.slots.count, sums.outputs, sums.outputs.count, stride)
     }
 
-    func run(_ product: OctetProduct, strip: Range<Int>) {
-        precondition(product.bound <= count && strip.upperBound <= stride)
+    func run(_ product: OctetProduct) {
+        precondition(product.bound <= count)
         crq_multiply(
             level, slots, product.inputs, product.inputs.count, product.factors, GaloisField.nibbleProducts,
-            product.outputs, product.outputs.count, strip.lowerBound, strip.count)
+            product.outputs, product.outputs.count, stride)
     }
 }
 
@@ -126,7 +115,7 @@ final class ProductTables {
     fileprivate let octets: UnsafeMutablePointer<UInt8>
 
     init(size: Int) throws(RaptorQError) {
-        guard let octets = crq_allocate(size) else { throw .noMemory(size) }
+        guard let octets = crq_allocate(size, 0) else { throw .noMemory(size) }
         self.size = size
         self.octets = octets
     }
