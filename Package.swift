@@ -162,5 +162,17 @@ let package = Package(
     ]
 )
 
+// The fuzzers, which need flags of their own: scripts/fuzz sets both.
+if Context.environment["LCROUTE_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "lcroute-fuzz",
+            dependencies: [
+                "MLD", "IPv6", "Timing", "UpdateTransport", "Varlink", "JSONText", "RouterControl",
+                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom",
+            ], path: "Fuzz", exclude: ["corpus", "dictionaries"], sources: ["Sources"],
+            swiftSettings: [.enableExperimentalFeature("Extern")]))
+}
+
 // For all alike: whoever imports CLinux, directly or not, must see its headers as it was built.
 for target in package.targets where target.type != .system { target.cSettings = linux }

@@ -14,8 +14,6 @@ struct GeneralAnswer: Sendable {
     var placesLeft: Int
     /// Octets of records still to come, about.
     var octetsLeft: Int
-    /// Some of it is out.
-    var hasBegun = false
 }
 
 /// Queries, and the answers to them (RFC 9777 §6.2, §6.3).
@@ -57,7 +55,7 @@ extension MLDListener {
         }
     }
 
-    /// Rules 1 and 2 of §6.2. Of several reports the first comes at random in the first of as many parts of the time.
+    /// Rule 2 of §6.2. Of several reports the first comes at random in the first of as many parts of the time.
     private mutating func scheduleGeneralAnswer(
         within longest: Duration, at now: Instant, using random: inout some RandomNumberGenerator
     ) {
@@ -84,7 +82,7 @@ extension MLDListener {
             if group.isHeard {
                 if !packer.isEmpty && !packer.hasRoom(for: group.sources.count) { break }
                 packer.append(group.currentState, into: &actions)
-                // A specific query that waits has its answer with this.
+                // Rule 1: a specific query that still waits has its answer with this.
                 table[pending.place].cancelAnswer()
                 pending.octetsLeft -= group.recordLength
             }
@@ -99,11 +97,10 @@ extension MLDListener {
         let reports = max(1, (pending.octetsLeft + packer.capacity - 1) / packer.capacity)
         let pause = max((pending.deadline - now) / (reports + 1), .milliseconds(1))
         pending.next = min(now + pause, pending.deadline)
-        pending.hasBegun = true
         generalAnswer = pending
     }
 
-    /// Rules 1 and 3 to 5 of §6.2.
+    /// Rules 3 to 5 of §6.2; rule 1 is left to the general answer, which may or may not have passed the group.
     private mutating func scheduleAnswer(
         to query: MLDQuery, within longest: Duration, at now: Instant, using random: inout some RandomNumberGenerator
     ) {
@@ -111,8 +108,6 @@ extension MLDListener {
         let queried = ListenerSources(query.sources)
         if !query.sources.isEmpty && table[slot].wanted(of: queried).isEmpty { return }
         let selected = now + Self.delay(within: longest, using: &random)
-        if let general = generalAnswer, !general.hasBegun, general.isComplete(by: selected, mtu: mtu) { return }
-
         let pending = table[slot].answer
         let isForSome = !queried.isEmpty && (pending == .distantFuture || !table[slot].queriedSources.isEmpty)
         let union = isForSome ? table[slot].queriedSources.union(queried) : .none
@@ -122,12 +117,5 @@ extension MLDListener {
             && others + union.count <= configuration.maximumQueriedSourcesTotal
         table[slot].queriedSources = isKept ? union : .none
         if selected < pending { table.scheduleAnswer(at: slot, selected) }
-    }
-}
-
-extension GeneralAnswer {
-    /// Whether all of it is out at `instant`: one report goes at `next`, of more the last may take until `deadline`.
-    func isComplete(by instant: Instant, mtu: Int) -> Bool {
-        (octetsLeft <= ListenerReportPacker.capacity(mtu: mtu) ? next : deadline) <= instant
     }
 }

@@ -23,7 +23,7 @@ struct ListenerGroups: Sendable {
 
     /// Reading and changing in place; the sums follow.
     subscript(slot: Int) -> ListenerGroup {
-        get { groups[slot] }
+        _read { yield groups[slot] }
         _modify {
             tally(groups[slot], by: -1)
             yield &groups[slot]

@@ -68,6 +68,7 @@ public struct MLDRouter: Sendable {
         querierState.isRunning = false
         querierState.nextGeneralQuery = .distantFuture
         querierState.otherQuerierUntil = .distantFuture
+        querierState.adoptedUntil = .distantFuture
         for slot in table.records.indices where table.isLive(slot) { remove(slot, into: &actions) }
     }
 
@@ -114,7 +115,8 @@ public struct MLDRouter: Sendable {
     /// When `advance` is to be called next; nil when nothing is waiting. May be earlier than anything that happens.
     public var nextDeadline: Instant? {
         let earliest = min(
-            querierState.nextGeneralQuery, querierState.otherQuerierUntil, table.nextDeadline ?? .distantFuture)
+            querierState.nextGeneralQuery, querierState.otherQuerierUntil, querierState.adoptedUntil,
+            table.nextDeadline ?? .distantFuture)
         return earliest == .distantFuture ? nil : earliest
     }
 

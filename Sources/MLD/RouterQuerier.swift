@@ -23,6 +23,8 @@ struct QuerierState: Sendable {
     var address = IPv6Address.unspecified
     /// The end of the Other Querier Present timer.
     var otherQuerierUntil = Instant.distantFuture
+    /// When a robustness adopted from a router that is not querier is forgotten.
+    var adoptedUntil = Instant.distantFuture
     var nextGeneralQuery = Instant.distantFuture
     var lastGeneralQuery = Instant(nanoseconds: 0)
     var startupQueriesLeft = 0
@@ -53,6 +55,7 @@ extension MLDRouter {
         querierState.isSelf = !configuration.isPassive
         querierState.address = .unspecified
         querierState.otherQuerierUntil = .distantFuture
+        querierState.adoptedUntil = .distantFuture
         operating = configuration
         intervals = RouterIntervals(operating)
         let querier = configuration.isPassive ? .unspecified : address
@@ -131,12 +134,20 @@ extension MLDRouter {
             operating.queryInterval = within(bounds, interval)
         }
         intervals = RouterIntervals(operating)
+        // The querier hears no query that would correct it: what a router told that has gone must not stay for ever.
+        let isAdopted = querierState.isSelf && operating.robustnessVariable != own.robustnessVariable
+        querierState.adoptedUntil = isAdopted ? now + own.otherQuerierPresentInterval : .distantFuture
         if !isReasonable { warn(.unreasonableQuerier, of: router, at: now, into: &actions) }
     }
 
     /// General queries and the end of another querier's time.
     mutating func advanceQuerier(to now: Instant, into actions: inout [Action]) {
         guard querierState.isRunning else { return }
+        if querierState.adoptedUntil <= now {
+            querierState.adoptedUntil = .distantFuture
+            operating = configuration
+            intervals = RouterIntervals(operating)
+        }
         if querierState.otherQuerierUntil <= now {
             standForQuerier(at: now, into: &actions)
             if querierState.isActive { sendGeneralQuery(at: now, into: &actions) }

@@ -10,8 +10,9 @@ extension MessageSequence {
         var configuration = MLDConfiguration()
         configuration.immediateLeave = false
         configuration.robustnessVariable = [1, 2, 2, 2, 3, 4, 8].picked(&random)
-        configuration.queryInterval = .seconds([15, 20, 60, 125].picked(&random))
-        configuration.queryResponseInterval = .milliseconds([3000, 5000, 10_000].picked(&random))
+        configuration.queryInterval = .seconds([8, 15, 20, 60, 125].picked(&random))
+        configuration.queryResponseInterval = min(
+            .milliseconds([3000, 5000, 10_000].picked(&random)), configuration.queryInterval / 2)
         configuration.lastListenerQueryInterval = .milliseconds([500, 1000, 1000, 1500].picked(&random))
         configuration.lastListenerQueryCount = [nil, nil, nil, 1, 2, 3].picked(&random)
         configuration.listeningInterval = [.rfc9777, .rfc9777, .rfc3810].picked(&random)
@@ -23,7 +24,7 @@ extension MessageSequence {
         self.configuration = configuration
         address = Self.routerAddress
         // 92…140 are below what IPv6 allows, but split lists of very few sources.
-        mtu = [92, 108, 140, 1280, 1500].picked(&random)
+        mtu = [92, 107, 140, 1280, 1500].picked(&random)
         // One sequence is mostly about few things, or the rare ones never meet.
         let themes = SequenceThemes(using: &random)
         steps = []

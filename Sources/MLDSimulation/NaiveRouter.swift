@@ -15,6 +15,7 @@ import Timing
 /// - A specific query that is heard with S clear lowers timers to LLQT, or to its own delay times LLQC if that is longer.
 /// - What is already being asked for is not asked for anew. When something else of the same group is, what is pending goes
 ///   out with it, as one of its transmissions.
+/// - The querier forgets a robustness that it adopted after the Other Querier Present interval.
 /// - A non-querier neither asks nor lowers a timer because of a leave.
 public struct NaiveRouter: Sendable {
     /// A query that was sent, in as many messages as the MTU makes necessary (§5.1.10).
@@ -46,6 +47,8 @@ public struct NaiveRouter: Sendable {
     /// The settings with the robustness and the query interval of the querier that is followed.
     public private(set) var operating: MLDConfiguration
 
+    /// When the querier forgets the robustness that it adopted; nil while it has its own.
+    private var adoptedUntil: Instant?
     private var nextGeneralQuery: Instant?
     private var lastGeneralQuery: Instant?
     private var startupQueriesLeft = 0
@@ -66,7 +69,7 @@ public struct NaiveRouter: Sendable {
 
     /// The ends of all timers, in no order.
     public var instants: [Instant] {
-        [otherQuerierUntil, nextGeneralQuery].compactMap { $0 } + groups.values.flatMap(\.instants)
+        [adoptedUntil, otherQuerierUntil, nextGeneralQuery].compactMap { $0 } + groups.values.flatMap(\.instants)
     }
 
     /// The queries sent since the last call.
@@ -124,6 +127,10 @@ public struct NaiveRouter: Sendable {
     }
 
     private mutating func expire(at now: Instant) {
+        if adoptedUntil == now {
+            adoptedUntil = nil
+            operating = configuration
+        }
         if otherQuerierUntil == now {
             becomeQuerier()
             nextGeneralQuery = now
@@ -140,6 +147,7 @@ public struct NaiveRouter: Sendable {
     private mutating func becomeQuerier() {
         otherQuerier = nil
         otherQuerierUntil = nil
+        adoptedUntil = nil
         operating = configuration
     }
 
@@ -156,12 +164,12 @@ public struct NaiveRouter: Sendable {
         if Self.wins(source, against: address) {
             // Whoever of several was heard last: a better one that fell silent must not be followed for ever.
             otherQuerier = source
-            adopt(query)
+            adopt(query, at: now)
             otherQuerierUntil = now + operating.otherQuerierPresentInterval
             nextGeneralQuery = nil
             startupQueriesLeft = 0
         } else {
-            adopt(query)
+            adopt(query, at: now)
         }
         if isQuerier && query.isGeneral, let next = nextGeneralQuery, let last = lastGeneralQuery {
             nextGeneralQuery = min(next, max(now, last + configuration.queryResponseInterval))
@@ -171,12 +179,18 @@ public struct NaiveRouter: Sendable {
 
     /// The robustness of the latest query, whoever sent it (§5.1.8), and its interval unless this router is querier
     /// (§5.1.9), within what is sane whatever others say.
-    private mutating func adopt(_ query: NaiveMessage.Query) {
+    private mutating func adopt(_ query: NaiveMessage.Query, at now: Instant) {
         guard !query.isVersion1 else { return }
         let robustness = configuration.robustnessVariable
         operating.robustnessVariable =
             query.robustness == 0 ? robustness : min(max(query.robustness, min(2, robustness)), 7)
-        guard otherQuerier != nil else { return }
+        adoptedUntil = nil
+        guard otherQuerier != nil else {
+            if operating.robustnessVariable != robustness {
+                adoptedUntil = now + configuration.otherQuerierPresentInterval
+            }
+            return
+        }
         let interval = configuration.queryInterval
         operating.queryInterval =
             query.interval == 0

@@ -97,9 +97,12 @@ struct SequenceRun {
         suggestions = model.groups.mapValues(\.suggestion)
         let found = RouterComparison.differences(router, sent: sent, model, modelSent: model.takeSent())
         sent.removeAll(keepingCapacity: true)
-        let untold = Set(before.keys).union(suggestions.keys).subtracting(told).filter { before[$0] != suggestions[$0] }
-            .sorted()
-            .map { RouterComparison.Difference(subject: "\($0)", router: "not told the change", model: "changed") }
-        return found.isEmpty && untold.isEmpty ? nil : found + untold
+        let changed = Set(before.keys).union(suggestions.keys).filter { before[$0] != suggestions[$0] }
+        let mistold = changed.symmetricDifference(told).sorted().map { group in
+            RouterComparison.Difference(
+                subject: "suggestion of \(group)", router: told.contains(group) ? "told a change" : "told nothing",
+                model: changed.contains(group) ? "changed it" : "not changed it")
+        }
+        return found.isEmpty && mistold.isEmpty ? nil : found + mistold
     }
 }

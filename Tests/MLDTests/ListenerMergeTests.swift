@@ -110,7 +110,7 @@ struct ListenerMergeTests {
         "C73 C75 Whoever loses any RV−1 reports in a row, over and over, still learns what the host wants",
         arguments: [1, 2, 3, 4])
     func losses(robustness: Int) {
-        for seed in 1...400 as ClosedRange<UInt64> {
+        for seed in 1...200 as ClosedRange<UInt64> {
             var random = SeededGenerator(seed: seed)
             var host = TestListener(seed: seed) { $0.robustnessVariable = robustness }
             var wanted = Belief()
