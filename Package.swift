@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "RouterControl", dependencies: ["JSONText"]),
         .target(name: "SeededRandom"),
         .target(name: "RaptorQ", dependencies: ["CRaptorQ"]),
+        .target(name: "ALC", dependencies: ["RaptorQ", "IPv6"]),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
@@ -122,6 +123,9 @@ let package = Package(
             name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom", "LinuxSystem"], exclude: ["oracle.py"]),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
+        .testTarget(
+            name: "ALCTests", dependencies: ["ALC", "IPv6", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            exclude: ["Oracles"]),
         .testTarget(
             name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom", "CAllocationCount"]),
         .testTarget(
