@@ -49,7 +49,7 @@ let package = Package(
         .target(name: "MembershipObjects", dependencies: ["MLD", "RouterControl", "IPv6", "Timing"]),
 
         // the machines of many routers and hosts in virtual time
-        .target(name: "MLDSimulation", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
+        .target(name: "MLDSimulation", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom", heap]),
 
         // a captured link through the router part of MLD
         .target(

@@ -58,6 +58,8 @@ public struct MLDConfiguration: Sendable, Equatable {
     public var reportsPerSecond: Int?
     /// The same of each host.
     public var reportsPerSecondPerHost: Int?
+    /// Queries of other routers that are looked at; the querier that is followed goes first.
+    public var queriesPerSecond = 1000
     /// Specific queries that leaving may cause; nil: any number. Leaves beyond it wait their turn.
     public var specificQueriesPerSecond: Int?
     /// Series of specific queries that one group may begin within a last listener query interval. Leaves beyond it wait

@@ -70,6 +70,11 @@ extension MLDRouter {
             warn(.deniedQuerier, of: router, at: now, into: &actions)
             return
         }
+        guard rates.admitsQuery(ofQuerier: !querierState.isSelf && router == querierState.address, at: now) else {
+            statistics.errors.limit += 1
+            noteLimit(.queries, host: router, at: now, into: &actions)
+            return
+        }
         statistics.received.query += 1
         if query.version == .mldv2 && configuration.version == .mldv1 {
             warn(.newerVersionQuery, of: router, at: now, into: &actions)

@@ -5,8 +5,10 @@ import Timing
 struct RouterRates: Sendable {
     private let reports: EventRate?
     private let reportsPerHost: EventRate?
+    private let queries: EventRate
     private let specificQueries: EventRate?
     private var reportClock = Instant(nanoseconds: 0)
+    private var queryClock = Instant(nanoseconds: 0)
     private var specificQueryClock = Instant(nanoseconds: 0)
     /// Hosts by the hash of their address; those with the same one share. Forged hosts do not make it grow, and cannot
     /// know whom they share with.
@@ -16,6 +18,7 @@ struct RouterRates: Sendable {
     init(_ configuration: MLDConfiguration) {
         reports = configuration.reportsPerSecond.map(EventRate.init)
         reportsPerHost = configuration.reportsPerSecondPerHost.map(EventRate.init)
+        queries = EventRate(perSecond: configuration.queriesPerSecond)
         specificQueries = configuration.specificQueriesPerSecond.map(EventRate.init)
         if reportsPerHost != nil {
             hostClocks = [Instant](repeating: Instant(nanoseconds: 0), count: Self.hostClockCount)
@@ -37,6 +40,13 @@ struct RouterRates: Sendable {
             reports.count(&reportClock, at: now)
         }
         return nil
+    }
+
+    /// Whether one more query of another router is looked at; half of the burst is left for the querier that is followed.
+    mutating func admitsQuery(ofQuerier isQuerier: Bool, at now: Instant) -> Bool {
+        guard queries.next(queryClock, reserve: isQuerier ? 0 : 0.5) <= now else { return false }
+        queries.count(&queryClock, at: now)
+        return true
     }
 
     /// Reserves so many specific queries, one series of them, and says when it may begin.

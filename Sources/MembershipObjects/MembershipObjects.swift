@@ -71,7 +71,8 @@ extension LimitCounts {
             maxGroups: limits[.groups] + limits[.sources] + limits[.memberships],
             maxGroupSources: limits[.groupSources],
             maxHosts: limits[.hosts], maxGroupsPerHost: limits[.groupsPerHost], reportsPerSecond: limits[.reports],
-            reportsPerSecondPerHost: limits[.reportsPerHost], specificQueriesPerSecond: limits[.specificQueries])
+            reportsPerSecondPerHost: limits[.reportsPerHost], queriesPerSecond: limits[.queries],
+            specificQueriesPerSecond: limits[.specificQueries])
     }
 }
 
@@ -131,6 +132,7 @@ extension MLDLimit {
         case .groupsPerHost: "max-groups-per-host"
         case .reports: "reports-per-second"
         case .reportsPerHost: "reports-per-second-per-host"
+        case .queries: "queries-per-second"
         case .specificQueries: "specific-queries-per-second"
         }
     }
@@ -141,6 +143,7 @@ extension MLDLimit {
         case .groups, .groupSources, .sources, .groupsPerHost: "new state is refused, what is known is kept"
         case .hosts, .memberships: "more hosts are served, but their leaving is settled by queries"
         case .reports, .reportsPerHost: "reports are dropped; hosts repeat them"
+        case .queries: "queries are dropped, the querier's last"
         case .specificQueries: "leaves wait until their queries may be sent"
         }
     }

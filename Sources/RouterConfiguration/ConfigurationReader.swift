@@ -141,7 +141,7 @@ extension InterfaceLimits {
         self.init()
         try section.allow([
             "max-groups", "max-group-sources", "max-hosts", "max-groups-per-host", "reports-per-second",
-            "reports-per-second-per-host", "specific-queries-per-second",
+            "reports-per-second-per-host", "queries-per-second", "specific-queries-per-second",
         ])
         maxGroups = try section.integer("max-groups", in: 1...10_000_000) ?? maxGroups
         maxGroupSources = try section.integer("max-group-sources", in: 1...65535) ?? maxGroupSources
@@ -149,6 +149,7 @@ extension InterfaceLimits {
         maxGroupsPerHost = try section.integer("max-groups-per-host", in: 1...10_000_000)
         reportsPerSecond = try section.integer("reports-per-second", in: 1...10_000_000)
         reportsPerSecondPerHost = try section.integer("reports-per-second-per-host", in: 1...10_000_000)
+        queriesPerSecond = try section.integer("queries-per-second", in: 1...10_000_000) ?? queriesPerSecond
         specificQueriesPerSecond = try section.integer("specific-queries-per-second", in: 1...10_000_000)
     }
 }

@@ -89,6 +89,7 @@ public struct InterfaceLimits: Equatable, Sendable {
     public var maxGroups = 65536
     public var maxGroupSources = 512
     public var maxHosts = 65536
+    public var queriesPerSecond = 1000
     // nil: none of the following limits.
     public var maxGroupsPerHost: Int?
     public var reportsPerSecond: Int?

@@ -128,11 +128,13 @@ public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
     public var maxGroupsPerHost: UInt64
     public var reportsPerSecond: UInt64
     public var reportsPerSecondPerHost: UInt64
+    public var queriesPerSecond: UInt64
     public var specificQueriesPerSecond: UInt64
 
     public init(
         maxGroups: UInt64 = 0, maxGroupSources: UInt64 = 0, maxHosts: UInt64 = 0, maxGroupsPerHost: UInt64 = 0,
-        reportsPerSecond: UInt64 = 0, reportsPerSecondPerHost: UInt64 = 0, specificQueriesPerSecond: UInt64 = 0
+        reportsPerSecond: UInt64 = 0, reportsPerSecondPerHost: UInt64 = 0, queriesPerSecond: UInt64 = 0,
+        specificQueriesPerSecond: UInt64 = 0
     ) {
         self.maxGroups = maxGroups
         self.maxGroupSources = maxGroupSources
@@ -140,6 +142,7 @@ public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
         self.maxGroupsPerHost = maxGroupsPerHost
         self.reportsPerSecond = reportsPerSecond
         self.reportsPerSecondPerHost = reportsPerSecondPerHost
+        self.queriesPerSecond = queriesPerSecond
         self.specificQueriesPerSecond = specificQueriesPerSecond
     }
 
@@ -150,6 +153,7 @@ public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
         case maxGroupsPerHost = "max_groups_per_host"
         case reportsPerSecond = "reports_per_second"
         case reportsPerSecondPerHost = "reports_per_second_per_host"
+        case queriesPerSecond = "queries_per_second"
         case specificQueriesPerSecond = "specific_queries_per_second"
     }
 
@@ -161,6 +165,7 @@ public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
             json.member(CodingKeys.maxGroupsPerHost, maxGroupsPerHost)
             json.member(CodingKeys.reportsPerSecond, reportsPerSecond)
             json.member(CodingKeys.reportsPerSecondPerHost, reportsPerSecondPerHost)
+            json.member(CodingKeys.queriesPerSecond, queriesPerSecond)
             json.member(CodingKeys.specificQueriesPerSecond, specificQueriesPerSecond)
         }
     }

@@ -114,6 +114,7 @@ public enum RouterInterface {
           max_groups_per_host: int,
           reports_per_second: int,
           reports_per_second_per_host: int,
+          queries_per_second: int,
           specific_queries_per_second: int
         )
 

@@ -11,7 +11,7 @@ import NetworkLab
             Needs root, or a user namespace: unshare --user --map-root-user --net --mount lclab …
             Exit codes: 0 done, 1 failed, 64 usage, 77 not permitted.
             """,
-        subcommands: [DemoCommand.self, BenchCommand.self])
+        subcommands: [DemoCommand.self, BenchCommand.self, SimulateCommand.self])
 
     static func main() {
         do {

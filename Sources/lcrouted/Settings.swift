@@ -120,6 +120,7 @@ extension MLDConfiguration {
         maximumGroupsPerHost = limits.maxGroupsPerHost
         reportsPerSecond = limits.reportsPerSecond
         reportsPerSecondPerHost = limits.reportsPerSecondPerHost
+        queriesPerSecond = limits.queriesPerSecond
         specificQueriesPerSecond = limits.specificQueriesPerSecond
     }
 }

@@ -37,7 +37,7 @@ import Testing
         "Every key that the configuration takes stands in its manual page",
         arguments: [
             ("{x: 1}", 4), ("interfaces: {a: {x: 1}}", 6), ("interfaces: {a: {role: upstream, mld: {x: 1}}}", 13),
-            ("interfaces: {a: {role: upstream, limits: {x: 1}}}", 7),
+            ("interfaces: {a: {role: upstream, limits: {x: 1}}}", 8),
             ("interfaces: {a: {role: upstream, groups: {x: 1}}}", 2), ("channels: {a: {x: 1}}", 6),
             ("control: {x: 1}", 3),
         ])

@@ -107,6 +107,25 @@ struct RateTests {
         #expect(link.router.statistics.limits[.specificQueries] > 0)
     }
 
+    @Test("M2 Queries beyond the rate are dropped and counted, and the querier is heard through a flood of them")
+    func queries() {
+        let querier = address("fe80::1")
+        var link = TestLink { $0.queriesPerSecond = 100 }
+        link.receive(MLDQuery(maximumResponseDelay: 10_000), from: querier, to: .allNodes)
+        for round in 1...4000 {
+            link.pass(.milliseconds(1))
+            // From routers that lose the election, so that nobody follows them.
+            link.receive(MLDQuery(maximumResponseDelay: 1000, group: group(1)), from: host(round), to: group(1))
+            guard round.isMultiple(of: 100) else { continue }
+            let heard = link.router.statistics.received.query
+            link.receive(MLDQuery(maximumResponseDelay: 10_000), from: querier, to: .allNodes)
+            #expect(link.router.statistics.received.query == heard + 1)
+            #expect(link.router.querier.expires == link.now + .seconds(255))
+        }
+        #expect(link.router.statistics.limits[.queries] > 3000)
+        #expect(link.router.statistics.limits[.queries] == link.router.statistics.errors.limit)
+    }
+
     @Test("M4 Beyond the rate of specific queries leaves wait their turn, and nobody is cut off unasked")
     func specificQueries() {
         var link = TestLink {

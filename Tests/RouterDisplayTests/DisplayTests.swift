@@ -129,8 +129,8 @@ import Testing
                 INTERFACE  CHECKSUM  TOO-SHORT  HOP-LIMIT  SOURCE  ROUTER-ALERT  UNKNOWN-TYPE  MALFORMED  LIMIT  DENIED
                 lan0              0          0          0       0             1             0          0      0       0
 
-                INTERFACE  MAX-GROUPS  MAX-GROUP-SOURCES  MAX-HOSTS  MAX-GROUPS-PER-HOST  REPORTS  REPORTS-PER-HOST  QUERIES
-                lan0                0                  0          7                    0        0                 0       12
+                INTERFACE  MAX-GROUPS  MAX-GROUP-SOURCES  MAX-HOSTS  MAX-GROUPS-PER-HOST  REPORTS  REPORTS-PER-HOST  QUERIES  SPECIFIC-QUERIES
+                lan0                0                  0          7                    0        0                 0        0                12
 
                 """)
         let status = RouterStatus(
