@@ -21,7 +21,7 @@ extension MLDRouter {
     private func isTracked(_ record: GroupRecord, at now: Instant) -> Bool {
         configuration.immediateLeave && configuration.version == .mldv2 && now >= querierState.allHeardFrom
             && record.version1Until <= now
-            && record.untrackedUntil <= now
+            && record.untrackedUntil <= now && unheardUntil <= now
     }
 
     /// Lists this long may be one part of several (§5.2.15); deciding on a part could cut off the rest.
