@@ -126,4 +126,18 @@ struct ListenerSafetyTests {
         link.report(.toInclude, group(1), host: 2)
         #expect(link.router.forwards(source: source(1), group: group(1)))
     }
+
+    @Test("C23 A host that somebody put into EXCLUDE mode is asked for what it said itself, once that mode has ended")
+    func modeThatWasForged() {
+        var link = TestLink.settled()
+        link.report(.toExclude, group(1), host: 1)  // not from it
+        link.pass(.seconds(200))
+        link.report(.allow, group(1), [source(1)], host: 1)
+        link.pass(.seconds(70))
+        link.report(.toExclude, group(1), host: 2)
+        _ = link.taken()
+        link.report(.toInclude, group(1), host: 2)
+        #expect(!link.sent().isEmpty)
+        #expect(link.router.isWanted(group: group(1)))
+    }
 }
