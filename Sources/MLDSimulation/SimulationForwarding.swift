@@ -184,7 +184,10 @@ extension Simulation {
         }
         let glitch = glitch(of: port, group)
         for source in missing.numbers {
-            if !watch.missing.contains(source) { watch.missingUntil[source] = now + glitch }
+            // What another listener has brought back for a while may be missing again after that.
+            if !watch.missing.contains(source) {
+                watch.missingUntil[source] = max(watch.missingUntil[source], now + glitch)
+            }
             let deadline = watch.missingUntil[source]
             if deadline <= now {
                 let isNew = !watch.established.contains(source)
