@@ -78,7 +78,7 @@ let package = Package(
             name: "NetworkLab",
             dependencies: [
                 "IPv6", "MLD", "Timing", "CLinux", "LinuxSystem", "LinuxNetwork", "RouterControl", "JSONText",
-                "Varlink",
+                "Varlink", "RaptorQ", "SeededRandom",
             ]),
 
         // executables: arguments in, exit code out
