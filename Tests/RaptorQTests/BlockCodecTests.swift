@@ -123,9 +123,10 @@ import Testing
         let block = TestBlock(10, 8)
         let encoder = try block.encoder()
         let decoder = try block.decoder()
-        for id in useless { #expect(try decoder.add(id, encoder.symbol(id)) == .taken) }
+        for id in useless.dropLast() { #expect(try decoder.add(id, encoder.symbol(id)) == .taken) }
         #expect(try !decoder.decode())
         #expect(!decoder.isReady)
+        #expect(try decoder.add(89586, encoder.symbol(89586)) == .redundant)
         #expect(try decoder.add(15, encoder.symbol(15)) == .taken)
         #expect(try !decoder.decode())
         var id: UInt32 = 100_000
