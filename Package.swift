@@ -92,7 +92,7 @@ let package = Package(
             name: "NetworkLab",
             dependencies: [
                 "IPv6", "MLD", "Timing", "CLinux", "CAllocationCount", "LinuxSystem", "LinuxNetwork", "RouterControl",
-                "JSONText", "Varlink",
+                "JSONText", "Varlink", "RaptorQ", "SeededRandom",
             ]),
 
         // executables: arguments in, exit code out
