@@ -116,6 +116,7 @@ let package = Package(
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),
 
+        .testTarget(name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom"]),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
         .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
