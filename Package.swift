@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "RouterControl", dependencies: ["JSONText"]),
         .target(name: "SeededRandom"),
         .target(name: "RaptorQ", dependencies: ["CRaptorQ"]),
+        .target(name: "ALC", dependencies: ["IPv6"]),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
@@ -119,6 +120,9 @@ let package = Package(
         .testTarget(name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom"]),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
+        .testTarget(
+            name: "ALCTests", dependencies: ["ALC", "IPv6", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            exclude: ["Oracles"]),
         .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
             name: "MLDSimulationTests", dependencies: ["MLDSimulation", "MLD", "IPv6", "Timing", "SeededRandom"]),
