@@ -132,7 +132,9 @@ let package = Package(
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
-        .testTarget(name: "UpdateTrustTests", dependencies: ["UpdateTrust", "RaptorQ", "LinuxSystem", "SeededRandom"]),
+        .testTarget(
+            name: "UpdateTrustTests", dependencies: ["UpdateTrust", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            exclude: ["Oracles"]),
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [
