@@ -1,0 +1,8 @@
+/// What a sender has sent since it was started.
+struct SendStatistics: Sendable {
+    var packets: UInt64 = 0
+    /// Octets of whole IPv6 packets.
+    var octets: UInt64 = 0
+    var sourceSymbols: UInt64 = 0
+    var repairSymbols: UInt64 = 0
+}
