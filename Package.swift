@@ -112,7 +112,8 @@ let package = Package(
         .executableTarget(
             name: "lcupdate",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "UpdateTrust", "JSONText", "IPv6", "EventLoop", "LinuxSystem", "Systemd",
+                "UpdateAgent", "UpdateTransport", "UpdateTrust", "JSONText", "IPv6", "EventLoop", "LinuxSystem",
+                "Systemd",
                 logging, argumentParser,
             ]),
         .executableTarget(

@@ -32,6 +32,7 @@ final class OutgoingUpdate: @unchecked Sendable {
             }
             log.warning("\(options.file) is not signed: anybody can send something else in its place")
         }
+        try Self.checkSigner(file.signed, options)
         try Self.checkTime(file.manifest, path: options.file)
         let length = file.manifest.layout.object.symbolSize + ObjectLayout.packetOverhead
         guard length <= options.mtu else {
@@ -44,6 +45,17 @@ final class OutgoingUpdate: @unchecked Sendable {
             tree = try file.verify()
         } catch {
             throw UpdateFailure(sending: error)
+        }
+    }
+
+    private static func checkSigner(_ signed: SignedManifest, _ options: SendOptions) throws(UpdateFailure) {
+        if options.keys.isEmpty { return }
+        let trusted: TrustStore
+        do { trusted = try TrustStore(files: options.keys) } catch { throw UpdateFailure(.failed, error.description) }
+        do {
+            _ = try signed.verify(trusted)
+        } catch {
+            throw UpdateFailure(.unverifiable, "\(options.file): \(error)")
         }
     }
 
@@ -70,7 +82,8 @@ extension UpdateFailure {
         case .changed(let path):
             self.init(
                 .failed,
-                "\(path) was changed while it was being sent; replace it by renaming a new file over it, then start again")
+                "\(path) was changed while it was being sent; replace it by renaming a new file over it, then start again"
+            )
         default: self.init(.failed, error.description)
         }
     }

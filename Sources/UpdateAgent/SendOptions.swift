@@ -28,6 +28,8 @@ public struct SendOptions: Sendable {
     public var start: SendSchedule.Start?
     /// Octets of repair symbols that are encoded ahead.
     public var cache = Self.defaultCache
+    /// Files of public keys, one of which must have signed the file; none: it is not looked at who has.
+    public var keys: [String] = []
     /// Whether a file that nobody signed is sent.
     public var allowsUnsigned = false
     /// Whether the kernel may cut batches into datagrams.

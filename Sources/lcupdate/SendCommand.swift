@@ -78,6 +78,9 @@ struct SendCommand: ParsableCommand {
         transform: ArgumentParsing.size)
     var cache: ByteCount = SendOptions.defaultCache
 
+    @Option(help: "Send only what the key in this file (.pub) has signed; may be repeated.")
+    var key: [String] = []
+
     @Flag(help: "Send a file that nobody has signed.")
     var unsigned = false
 
@@ -89,6 +92,7 @@ struct SendCommand: ParsableCommand {
             throw ValidationError("--mtu must be from \(SendOptions.mtus.lowerBound) to \(SendOptions.mtus.upperBound)")
         }
         guard interface?.isEmpty != true else { throw ValidationError("--interface needs the name of an interface") }
+        guard cache.octets <= 1 << 40 else { throw ValidationError("--cache must be 1 Ti at most") }
         if trigger == .always && control != nil { throw ValidationError("--control has no use with --trigger always") }
     }
 
@@ -101,6 +105,7 @@ struct SendCommand: ParsableCommand {
         options.mtu = mtu
         options.start = start.map { $0 == .random ? .random : .beginning }
         options.cache = cache
+        options.keys = key
         options.allowsUnsigned = unsigned
         switch trigger {
         case .always: options.trigger = .always
