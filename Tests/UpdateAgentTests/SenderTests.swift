@@ -124,7 +124,7 @@ struct SenderTests {
 
     @Test("The rate is kept", arguments: ["100k", "20M", "100M"])
     func rate(text: String) throws {
-        let update = try SampleUpdate(2_000_000, in: directory, symbolSize: 1_212, blockSymbols: 400)
+        let update = try SampleUpdate(200_000, in: directory, symbolSize: 1_212)
         let sender = try link.send(update.sending(rate: text))
         try sender.wait { $0.contains { $0.event == .statistics } }
         try sender.stop()
