@@ -119,7 +119,8 @@ let package = Package(
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),
 
-        .testTarget(name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom"]),
+        .testTarget(
+            name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom", "LinuxSystem"], exclude: ["oracle.py"]),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
         .testTarget(
@@ -135,7 +136,8 @@ let package = Package(
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
-            name: "UpdateTrustTests", dependencies: ["UpdateTrust", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            name: "UpdateTrustTests",
+            dependencies: ["UpdateTrust", "lcupdate", "RaptorQ", "LinuxSystem", "SeededRandom"],
             exclude: ["Oracles"]),
         .testTarget(
             name: "UpdateAgentTests",

@@ -7,6 +7,9 @@ cd "$root"
 debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev libcbor-dev pkg-config iproute2 util-linux
     python3-venv)
 
+# Other implementations of what this project implements, for comparison in tests only: Python packages, of exactly these versions.
+python_oracles=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0)
+
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
 say() { printf '%s==>%s %s\n' "$bold" "$plain" "$*"; }
@@ -34,6 +37,19 @@ install_packages() {
     "${privilege[@]}" apt-get update -qq
     "${privilege[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Installs the Python packages that tests compare with, in a folder of their own, and prints it. Other versions in the list: anew.
+install_python_oracles() {
+    local folder=$root/.build-oracles list=${python_oracles[*]}
+    if [ "$(cat "$folder/installed" 2>/dev/null)" != "$list" ]; then
+        say "installing $list" >&2
+        rm -rf "$folder"
+        python3 -m venv "$folder" >&2 && "$folder/bin/pip" install --quiet --disable-pip-version-check \
+            "${python_oracles[@]}" >&2 || fail "the Python packages to compare with cannot be installed: $list"
+        echo "$list" >"$folder/installed"
+    fi
+    echo "$folder"
 }
 
 # Swift 6.1 or later.
@@ -72,19 +88,6 @@ with_privilege() {
         sudo) sudo --preserve-env=LCROUTE_BINARIES,LCROUTE_ORACLES "$@" ;;
         *) "$@" ;;
     esac
-}
-
-# What tests compare with: packages of PyPI that share no code with ours. Prints the Python that has them.
-install_python_oracles() {
-    local folder=.build-oracles packages=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0 flute-alc==1.11.7)
-    if [ "$(cat "$folder/packages" 2>/dev/null)" != "${packages[*]}" ]; then
-        say "installing ${packages[*]} into $folder" >&2
-        rm -rf "$folder"
-        python3 -m venv "$folder"
-        "$folder/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >&2
-        echo "${packages[*]}" >"$folder/packages"
-    fi
-    echo "$root/$folder/bin/python3"
 }
 
 # Builds the four programs as they are to be installed: static, so that they run where no Swift is installed and share no runtime. The linker's
