@@ -72,7 +72,7 @@ private final class Worker: Sendable {
 
     func run() {
         // Sending comes first where there are fewer processors than work.
-        setpriority(PRIO_PROCESS, 0, 5)  // of this thread only
+        nice(5)  // of this thread only
         var schedules = EncodingScheduleCache(capacity: 2)
         var source: [UInt8] = []
         while !isStopping.load(ordering: .relaxed) {
