@@ -1,11 +1,15 @@
 import EventLoop
+import IPv6
 import RouterControl
 import Varlink
 
 extension ChannelWatch {
     /// Opens the stream of a channel at the control socket of a router agent.
-    static func opening(_ channel: ChannelSelection, at path: String, on loop: EpollLoop) -> Open {
-        { onReply, onEnd in
+    static func opening(
+        _ group: IPv6Address, source: IPv6Address?, at path: String, on loop: EpollLoop
+    ) -> Open {
+        let channel = ChannelSelection(groupAddress: group.description, sourceAddress: source?.description)
+        return { onReply, onEnd in
             try VarlinkStream(
                 path: path, method: RouterMethod.watchChannel.qualifiedName, parameters: channel, on: loop,
                 onReply: { reply in

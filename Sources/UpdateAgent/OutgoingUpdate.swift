@@ -59,18 +59,16 @@ final class OutgoingUpdate: @unchecked Sendable {
         }
     }
 
-    /// Throws once receivers refuse it because of its age.
-    func checkTime() throws(UpdateFailure) { try Self.checkTime(manifest, path: path) }
-
     private static func checkTime(_ manifest: UpdateManifest, path: String) throws(UpdateFailure) {
         guard let notAfter = manifest.notAfter, let now = UTCTime(seconds: UInt64(max(time(nil), 0))), now > notAfter
         else { return }
         throw UpdateFailure(.unverifiable, "\(path): \(ManifestRefusal.expired(notAfter: notAfter, now: now))")
     }
 
-    /// Throws if the file is not what it was: receivers could not verify what is sent.
-    func checkUnchanged() throws(UpdateFailure) {
+    /// Throws if receivers would not take it any more: it has changed, or has expired.
+    func checkStillValid() throws(UpdateFailure) {
         do { try file.checkUnchanged() } catch { throw UpdateFailure(sending: error) }
+        try Self.checkTime(manifest, path: path)
     }
 }
 

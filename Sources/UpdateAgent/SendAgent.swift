@@ -5,7 +5,6 @@ import IPv6
 import LinuxNetwork
 import LinuxSystem
 public import Logging
-import RouterControl
 import Timing
 import UpdateTransport
 
@@ -94,11 +93,8 @@ public final class SendAgent {
             start()
         case .control(let socket):
             tell(.idle)
-            let channel = ChannelSelection(
-                groupAddress: options.group.description, sourceAddress: options.source?.description)
-            let watch = try ChannelWatch(
-                on: loop, open: ChannelWatch.opening(channel, at: socket, on: loop)
-            ) { [weak self] in self?.handle($0) }
+            let open = ChannelWatch.opening(options.group, source: options.source, at: socket, on: loop)
+            let watch = try ChannelWatch(on: loop, open: open) { [weak self] in self?.handle($0) }
             self.watch = watch
             watch.connect()
         }
@@ -107,10 +103,7 @@ public final class SendAgent {
     private func handle(_ signal: Int32) {
         guard signal == SIGUSR1 else { return loop.stop() }
         tell(.statistics)
-        let sent = packets.statistics
-        log.notice(
-            "\(sent.packets) packets, \(sent.octets) octets, \(sent.sourceSymbols) source and \(sent.repairSymbols) repair symbols, \(gate.isOpen ? "sending" : "idle")"
-        )
+        log.notice("\(gate.isOpen ? "sending" : "idle"), sent \(packets.statistics)")
     }
 
     // MARK: the trigger
@@ -139,7 +132,7 @@ public final class SendAgent {
     private func start() {
         let now = Instant.now
         do {
-            try checkUpdate()
+            try update.checkStillValid()
             try packets.resume()
         } catch {
             return fail(error)
@@ -152,12 +145,6 @@ public final class SendAgent {
         guard failure == nil else { return }
         tell(.sending)
         armClock()
-    }
-
-    /// Throws if receivers would not take it any more.
-    private func checkUpdate() throws(UpdateFailure) {
-        try update.checkUnchanged()
-        try update.checkTime()
     }
 
     private func pause() {
@@ -173,7 +160,7 @@ public final class SendAgent {
             tell(.statistics)
             nextReport = now + .seconds(1)
             packets.renewAnnouncement()
-            do { try checkUpdate() } catch { return fail(error) }
+            do { try update.checkStillValid() } catch { return fail(error) }
         }
         armClock()
     }
@@ -253,11 +240,7 @@ public final class SendAgent {
         let rate = seconds > 0 ? Double(sent.octets - lastReport.octets) * 8 / seconds : 0
         lastReport = (now, sent.octets)
         report(
-            SendReport(
-                event: event, packets: sent.packets, bytes: sent.octets, rate: rate,
-                sourceSymbols: sent.sourceSymbols, repairSymbols: sent.repairSymbols,
-                interface: path.socket?.interface, sourceAddress: path.socket?.source.description,
-                objectID: update.manifest.object.description))
+            SendReport(event, packets.statistics, rate: rate, through: path.socket, object: update.manifest.object))
     }
 
     private func fail(_ error: any Error) {

@@ -1,4 +1,6 @@
 public import JSONText
+import LinuxNetwork
+import UpdateTrust
 
 /// What a sender tells about itself: when it begins and stops, once a second while it sends, and when asked to.
 public struct SendReport: Equatable, Sendable, JSONWritable {
@@ -33,5 +35,16 @@ public struct SendReport: Equatable, Sendable, JSONWritable {
             json.member("source_symbols", sourceSymbols)
             json.member("repair_symbols", repairSymbols)
         }
+    }
+}
+
+extension SendReport {
+    init(
+        _ event: Event, _ sent: SendStatistics, rate: Double, through socket: UDPMulticastSender?, object: UpdateID
+    ) {
+        self.init(
+            event: event, packets: sent.packets, bytes: sent.octets, rate: rate, sourceSymbols: sent.sourceSymbols,
+            repairSymbols: sent.repairSymbols, interface: socket?.interface, sourceAddress: socket?.source.description,
+            objectID: object.description)
     }
 }

@@ -97,6 +97,7 @@ struct SendCommand: ParsableCommand {
     }
 
     func run() throws {
+        signal(SIGUSR1, SIG_IGN)  // until it is handled, while the file is being verified
         var options = SendOptions(file: file, group: group)
         options.port = port
         options.source = source

@@ -26,6 +26,9 @@ final class PacketCapture: Sendable {
                     octets[[0, 1, 12, 15][index]] = UInt8(octet)
                 }
             }
+            // A process that another test is just starting may still hold the socket of the capture before.
+            var yes: Int32 = 1
+            setsockopt(socket.number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout.size(ofValue: yes)))
             try check("bind", lc_udp_bind(socket.number, &address, 4_242, index))
             try check("join", lc_udp_join(socket.number, index, &address, nil))
             var size: Int32 = 64 << 20
