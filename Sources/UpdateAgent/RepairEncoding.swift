@@ -11,14 +11,14 @@ import UpdateTrust
 ///
 /// Besides the store it takes about twice the size of a block.
 final class RepairEncoding {
-    private let worker: Worker
+    private let worker: EncodingWorker
     private var thread: pthread_t?
 
     /// - Parameter store: where the symbols go.
     /// - Throws: `UpdateFailure` if there is no thread.
     init(_ update: OutgoingUpdate, into store: RepairStore) throws(UpdateFailure) {
         do {
-            worker = Worker(
+            worker = EncodingWorker(
                 update, store, wake: try Descriptor("eventfd", eventfd(0, Int32(EFD_CLOEXEC))))
         } catch {
             throw UpdateFailure(error)
@@ -28,7 +28,7 @@ final class RepairEncoding {
         let status = pthread_create(
             &started, nil,
             { raw in
-                if let raw { Unmanaged<Worker>.fromOpaque(raw).takeRetainedValue().run() }
+                if let raw { Unmanaged<EncodingWorker>.fromOpaque(raw).takeRetainedValue().run() }
                 return nil
             }, argument.toOpaque())
         guard status == 0 else {
@@ -48,7 +48,7 @@ final class RepairEncoding {
     func wake() { worker.wakeUp() }
 }
 
-private final class Worker: Sendable {
+private final class EncodingWorker: Sendable {
     private let update: OutgoingUpdate
     private let store: RepairStore
     private let wake: Descriptor
