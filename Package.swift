@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "RouterControl", dependencies: ["JSONText"]),
         .target(name: "SeededRandom"),
         .target(name: "RaptorQ", dependencies: ["CRaptorQ"]),
-        .target(name: "ALC", dependencies: ["IPv6"]),
+        .target(name: "ALC", dependencies: ["RaptorQ", "IPv6"]),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),

@@ -1,3 +1,5 @@
+public import RaptorQ
+
 /// What is before the payload of an ALC packet: LCT header, its extensions, FEC Payload ID (RFC 5775 §3).
 ///
 /// Without extensions, as packets with content have it, 20 octets:
@@ -10,7 +12,7 @@ public struct ALCHeader: Equatable, Sendable {
     /// The number of the FDT instance that the packet carries: EXT_FDT, 20 bits (RFC 6726 §3.4.1).
     public let fdtInstanceID: UInt32?
     /// How the object of the packet is cut: EXT_FTI (RFC 5775 §5).
-    public let objectTransmissionInformation: RaptorQParameters?
+    public let objectTransmissionInformation: ObjectTransmissionInformation?
     public var payloadID: RaptorQPayloadID
 
     /// Octets of one without extensions.
@@ -25,7 +27,7 @@ public struct ALCHeader: Equatable, Sendable {
     /// - Parameter fdtInstanceID: less than `fdtInstanceIDs`; higher bits are dropped.
     public init(
         _ lct: LCTHeader, payloadID: RaptorQPayloadID, fdtInstanceID: UInt32? = nil,
-        objectTransmissionInformation: RaptorQParameters? = nil
+        objectTransmissionInformation: ObjectTransmissionInformation? = nil
     ) {
         self.lct = lct
         self.payloadID = payloadID
@@ -38,7 +40,7 @@ public struct ALCHeader: Equatable, Sendable {
 
     public var encodedLength: Int { lct.length + RaptorQPayloadID.length }
 
-    /// Writes `encodedLength` octets, and allocates nothing. The caller has checked that they fit.
+    /// Writes `encodedLength` octets; allocates nothing if EXT_FTI is not one of them. The caller has checked that they fit.
     public func encode(into octets: inout MutableRawSpan, at start: Int = 0) {
         lct.encodeFields(into: &octets, at: start)
         var offset = start + lct.extensions.lowerBound
@@ -50,8 +52,10 @@ public struct ALCHeader: Equatable, Sendable {
         if let objectTransmissionInformation {
             octets.write(HeaderExtension.fecObjectTransmissionInformation, at: offset)
             octets.write(UInt8(Self.objectTransmissionInformationLength / 4), at: offset + 1)
-            objectTransmissionInformation.encode(into: &octets, at: offset + 2)
-            octets.write(UInt16(0), at: offset + 2 + RaptorQParameters.length)
+            for (place, octet) in objectTransmissionInformation.encoded.enumerated() {
+                octets.write(octet, at: offset + 2 + place)
+            }
+            octets.write(UInt16(0), at: offset + 2 + ObjectTransmissionInformation.encodedLength)
             offset += Self.objectTransmissionInformationLength
         }
         payloadID.encode(into: &octets, at: offset)

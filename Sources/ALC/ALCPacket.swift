@@ -1,4 +1,5 @@
 public import IPv6
+public import RaptorQ
 
 /// A packet of ours as it came, checked, as places in its octets: LCT header, extensions, FEC Payload ID, payload
 /// (RFC 5775 §3).
@@ -40,13 +41,17 @@ public struct ALCPacket: Sendable {
         return word & (ALCHeader.fdtInstanceIDs - 1)
     }
 
-    /// How the object is cut, if the packet says it (EXT_FTI).
+    /// How the object is cut, if the packet says it (EXT_FTI; RFC 6330 §3.3).
     ///
-    /// - Throws: if it cannot be.
-    public func objectTransmissionInformation(in octets: RawSpan) throws(WireError) -> RaptorQParameters? {
+    /// - Throws: why it cannot be cut so.
+    public func objectTransmissionInformation(in octets: RawSpan) throws(RaptorQError) -> ObjectTransmissionInformation?
+    {
         guard let found = extensions.first(HeaderExtension.fecObjectTransmissionInformation, in: octets) else {
             return nil
         }
-        return try RaptorQParameters(parsing: octets.extracting(found.content))
+        // Behind it there is padding.
+        let length = min(found.content.count, ObjectTransmissionInformation.encodedLength)
+        let start = found.content.lowerBound
+        return try ObjectTransmissionInformation(parsing: octets.extracting(start..<start + length))
     }
 }

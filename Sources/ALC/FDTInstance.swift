@@ -1,3 +1,5 @@
+public import RaptorQ
+
 /// The announcement of one file to FLUTE receivers: an FDT instance (RFC 6726 §3.4.2), XML in UTF-8, here ASCII only.
 public struct FDTInstance: Equatable, Sendable {
     /// The object that the file is, not 0.
@@ -5,7 +7,7 @@ public struct FDTInstance: Equatable, Sendable {
     /// What to call the file, without a path.
     public let name: String
     /// How it is cut; the whole file is one object, without content encoding.
-    public let parameters: RaptorQParameters
+    public let information: ObjectTransmissionInformation
     /// A media type, such as `application/octet-stream`.
     public let contentType: String
     /// Seconds since 1970 (UTC) until which the announcement may be believed.
@@ -13,7 +15,8 @@ public struct FDTInstance: Equatable, Sendable {
 
     /// - Throws: `FDTError.name` or `.reservedTOI`.
     public init(
-        toi: UInt32, name: String, parameters: RaptorQParameters, contentType: String = "application/octet-stream",
+        toi: UInt32, name: String, information: ObjectTransmissionInformation,
+        contentType: String = "application/octet-stream",
         expires: UInt64
     ) throws(FDTError) {
         guard toi != 0 else { throw .reservedTOI }
@@ -22,7 +25,7 @@ public struct FDTInstance: Equatable, Sendable {
         else { throw .name(name) }
         self.toi = toi
         self.name = name
-        self.parameters = parameters
+        self.information = information
         self.contentType = contentType
         self.expires = expires
     }
@@ -33,13 +36,13 @@ public struct FDTInstance: Equatable, Sendable {
         let attributes = [
             ("TOI", "\(toi)"),
             ("Content-Location", Self.relativeReference(name)),
-            ("Content-Length", "\(parameters.transferLength)"),
-            ("Transfer-Length", "\(parameters.transferLength)"),
+            ("Content-Length", "\(information.transferLength)"),
+            ("Transfer-Length", "\(information.transferLength)"),
             ("Content-Type", Self.escaped(contentType)),
             ("FEC-OTI-FEC-Encoding-ID", "\(LCTHeader.raptorQ)"),
-            ("FEC-OTI-Maximum-Source-Block-Length", "\(parameters.largestBlock)"),
-            ("FEC-OTI-Encoding-Symbol-Length", "\(parameters.symbolSize)"),
-            ("FEC-OTI-Scheme-Specific-Info", Base64.encode(parameters.schemeSpecific)),
+            ("FEC-OTI-Maximum-Source-Block-Length", "\((information.totalSymbols - 1) / information.sourceBlocks + 1)"),
+            ("FEC-OTI-Encoding-Symbol-Length", "\(information.symbolSize)"),
+            ("FEC-OTI-Scheme-Specific-Info", Base64.encode(information.encoded[8...])),
         ]
         let file = attributes.map { " \($0)=\"\($1)\"" }.joined()
         return """

@@ -1,3 +1,5 @@
+import RaptorQ
+
 extension FDTInstance {
     /// The packets that carry this FDT instance, whole UDP payloads: one, unless its text is too long.
     ///
@@ -20,16 +22,17 @@ extension FDTInstance {
         let count = (text.count - 1) / room + 1
         let size = ((text.count - 1) / count + 4) & ~3
         text += repeatElement(UInt8(ascii: " "), count: count * size - text.count)
-        let parameters: RaptorQParameters
+        let information: ObjectTransmissionInformation
         do {
-            parameters = try RaptorQParameters(transferLength: UInt64(text.count), symbolSize: UInt16(size))
+            information = try ObjectTransmissionInformation(
+                transferLength: UInt64(text.count), symbolSize: size, sourceBlocks: 1, alignment: 4)
         } catch {
             throw .packetLength(maximumLength)  // a text of more symbols than a block has: not with names of 255 octets
         }
         return (0..<count).map { index in
             ALCHeader(
                 lct, payloadID: RaptorQPayloadID(sourceBlockNumber: 0, encodingSymbolID: UInt32(index)),
-                fdtInstanceID: instanceID, objectTransmissionInformation: parameters
+                fdtInstanceID: instanceID, objectTransmissionInformation: information
             ).packet(text[index * size..<(index + 1) * size])
         }
     }

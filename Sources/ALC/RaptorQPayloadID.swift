@@ -1,3 +1,5 @@
+import RaptorQ
+
 /// Which encoding symbol a packet carries: the FEC Payload ID of RaptorQ (RFC 6330 §3.2).
 ///
 /// ```
@@ -9,21 +11,19 @@ public struct RaptorQPayloadID: Hashable, Sendable {
 
     /// Octets on the wire.
     public static let length = 4
-    /// Encoding symbol ids are less than this.
-    public static let encodingSymbolIDs: UInt32 = 1 << 24
 
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// - Parameter encodingSymbolID: less than `encodingSymbolIDs`; higher bits are dropped.
+    /// - Parameter encodingSymbolID: less than 2²⁴; higher bits are dropped.
     public init(sourceBlockNumber: UInt8, encodingSymbolID: UInt32) {
-        rawValue = UInt32(sourceBlockNumber) << 24 | encodingSymbolID & (Self.encodingSymbolIDs - 1)
+        rawValue = UInt32(sourceBlockNumber) << 24 | encodingSymbolID & (BlockParameters.encodingSymbolIDs - 1)
     }
 
     /// SBN, the number of the source block, from 0 on.
     public var sourceBlockNumber: UInt8 { UInt8(rawValue >> 24) }
 
     /// ESI, the number of the encoding symbol in its block: source symbols first, then repair symbols.
-    public var encodingSymbolID: UInt32 { rawValue & (Self.encodingSymbolIDs - 1) }
+    public var encodingSymbolID: UInt32 { rawValue & (BlockParameters.encodingSymbolIDs - 1) }
 
     /// Writes the four octets; for the next packet that is like the last one but for its symbol.
     public func encode(into octets: inout MutableRawSpan, at offset: Int) { octets.write(rawValue, at: offset) }

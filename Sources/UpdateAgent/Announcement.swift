@@ -1,4 +1,5 @@
 import ALC
+import RaptorQ
 import UpdateTransport
 import UpdateTrust
 
@@ -6,7 +7,7 @@ import UpdateTrust
 struct Announcement {
     private let tsi: UInt32
     private let name: String
-    private let parameters: RaptorQParameters?
+    private let information: ObjectTransmissionInformation?
     private let maximumLength: Int
     private var instance: UInt32 = 0
     private var expires: UInt64 = 0
@@ -25,20 +26,18 @@ struct Announcement {
         self.tsi = tsi
         self.name = manifest.label.fileName ?? name
         self.maximumLength = maximumLength
-        parameters = UInt8(exactly: layout.blockCount).flatMap { blocks in
-            try? RaptorQParameters(
-                transferLength: layout.size, symbolSize: UInt16(layout.symbolSize), sourceBlocks: blocks)
-        }
+        information = try? ObjectTransmissionInformation(
+            transferLength: layout.size, symbolSize: layout.symbolSize, sourceBlocks: layout.blockCount, alignment: 4)
         renew(now: now)
     }
 
     /// Makes new packets if it is time.
     mutating func renew(now: UInt64) {
-        guard let parameters, now + Self.lifetime / 2 >= expires else { return }
+        guard let information, now + Self.lifetime / 2 >= expires else { return }
         expires = now + Self.lifetime
         do {
             let announced = try FDTInstance(
-                toi: SessionObject.update.rawValue, name: name, parameters: parameters, expires: expires)
+                toi: SessionObject.update.rawValue, name: name, information: information, expires: expires)
             packets = try announced.packets(tsi: tsi, instanceID: instance, maximumLength: maximumLength)
             instance += 1
         } catch {

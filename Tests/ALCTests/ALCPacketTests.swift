@@ -1,18 +1,20 @@
 import ALC
 import IPv6
+import RaptorQ
 import SeededRandom
 import Testing
 
 @Suite("ALC packets")
 struct ALCPacketTests {
-    private let parameters: RaptorQParameters
+    private let information: ObjectTransmissionInformation
     private let announcement: ALCHeader
 
     init() throws {
-        parameters = try RaptorQParameters(transferLength: 67_108_864, symbolSize: 1432, sourceBlocks: 12)
+        information = try ObjectTransmissionInformation(
+            transferLength: 67_108_864, symbolSize: 1432, sourceBlocks: 12, alignment: 4)
         announcement = ALCHeader(
             LCTHeader(tsi: 0x0102_0304, toi: 0), payloadID: RaptorQPayloadID(sourceBlockNumber: 0, encodingSymbolID: 0),
-            fdtInstanceID: 0xabcde, objectTransmissionInformation: parameters)
+            fdtInstanceID: 0xabcde, objectTransmissionInformation: information)
     }
 
     @Test("A packet with content, octet by octet")
@@ -28,7 +30,7 @@ struct ALCPacketTests {
         #expect(parts.extensions == [])
         #expect(parts.payloadID == header.payloadID)
         #expect(parts.payload == [0x55, 0x66])
-        #expect(parts.fdtInstanceID == nil && parts.parameters == nil)
+        #expect(parts.fdtInstanceID == nil && parts.information == nil)
     }
 
     @Test("An announcement with EXT_FDT and EXT_FTI, octet by octet")
@@ -47,7 +49,7 @@ struct ALCPacketTests {
         #expect(parts.extensions.map(\.type) == [192, 64])
         #expect(parts.extensions.map(\.content) == [17..<20, 22..<36])
         #expect(parts.fdtInstanceID == 0xabcde)
-        #expect(parts.parameters == parameters)
+        #expect(parts.information == information)
         #expect(parts.payload == [0x3c])
     }
 
@@ -106,7 +108,9 @@ struct ALCPacketTests {
         #expect(parts.extensions.map(\.content.count) == [2, 6, 3, 3, 2, 14, 3, 3, 2])
         #expect(parts.fdtInstanceID == 1)
         #expect(
-            parts.parameters == (try RaptorQParameters(transferLength: 1000, symbolSize: 100, sourceBlocks: 2)))
+            parts.information
+                == (try ObjectTransmissionInformation(
+                    transferLength: 1000, symbolSize: 100, sourceBlocks: 2, alignment: 4)))
         #expect(parts.payloadID?.encodingSymbolID == 5)
     }
 
@@ -121,20 +125,6 @@ struct ALCPacketTests {
     func malformedExtensions(rest: String, reason: String) {
         let packet = octets("10a0" + rest) + [UInt8](repeating: 0, count: 2000)
         #expect(throws: WireError.malformed(reason)) { try Parts(packet) }
-    }
-
-    @Test(
-        "EXT_FTI that is too short for RaptorQ is refused, when it is asked for", arguments: 1...4 as ClosedRange<UInt8>
-    )
-    func shortFTI(words: UInt8) throws {
-        var packet = octets("10a0 00 06 00000000 00000007 00000001 40 00 00000003e8 00 0064 02 0001 04 0000")
-        packet[2] = 4 + words
-        packet[17] = words
-        packet = packet.prefix(16 + 4 * Int(words)) + [0, 0, 0, 0]
-        let parsed = try ALCPacket(parsing: packet.span.bytes)
-        #expect(parsed.payloadID != nil)
-        let parameters = try? Parts(packet).parameters
-        #expect((parameters != nil) == (words == 4))
     }
 
     @Test("An FDT instance of another version of FLUTE is none", arguments: UInt8(0)...15)

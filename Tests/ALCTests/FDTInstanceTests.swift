@@ -1,5 +1,6 @@
 import ALC
 import IPv6
+import RaptorQ
 import Testing
 
 @Suite("FDT instance")
@@ -9,7 +10,8 @@ struct FDTInstanceTests {
     ) throws -> FDTInstance {
         try FDTInstance(
             toi: 1, name: name,
-            parameters: RaptorQParameters(transferLength: 67_108_864, symbolSize: 1432, sourceBlocks: 12),
+            information: ObjectTransmissionInformation(
+                transferLength: 67_108_864, symbolSize: 1432, sourceBlocks: 12, alignment: 4),
             contentType: contentType, expires: expires)
     }
 
@@ -47,9 +49,10 @@ struct FDTInstanceTests {
 
     @Test("TOI 0 is that of the FDT itself")
     func reservedTOI() throws {
-        let parameters = try RaptorQParameters(transferLength: 1, symbolSize: 4)
+        let information = try ObjectTransmissionInformation(
+            transferLength: 1, symbolSize: 4, sourceBlocks: 1, alignment: 4)
         #expect(throws: FDTError.reservedTOI) {
-            try FDTInstance(toi: 0, name: "a", parameters: parameters, expires: 0)
+            try FDTInstance(toi: 0, name: "a", information: information, expires: 0)
         }
     }
 
@@ -72,11 +75,11 @@ struct FDTInstanceTests {
     @Test(
         "The scheme-specific information is in base 64",
         arguments: [(1, 1, 4, "AQABBA=="), (255, 0x102, 1, "/wECAQ=="), (2, 0x3fbf, 4, "Aj+/BA==")]
-            as [(UInt8, UInt16, UInt8, String)])
-    func schemeSpecific(z: UInt8, n: UInt16, al: UInt8, text: String) throws {
-        let parameters = try RaptorQParameters(
-            transferLength: 1 << 24, symbolSize: 65_532, sourceBlocks: z, subBlocks: n, symbolAlignment: al)
-        let instance = try FDTInstance(toi: 1, name: "a", parameters: parameters, expires: 0)
+            as [(Int, Int, Int, String)])
+    func schemeSpecific(z: Int, n: Int, al: Int, text: String) throws {
+        let information = try ObjectTransmissionInformation(
+            transferLength: 1 << 24, symbolSize: 65_532, sourceBlocks: z, subBlocks: n, alignment: al)
+        let instance = try FDTInstance(toi: 1, name: "a", information: information, expires: 0)
         #expect(instance.text.contains("FEC-OTI-Scheme-Specific-Info=\"\(text)\""))
     }
 
@@ -88,13 +91,13 @@ struct FDTInstanceTests {
         let instance = try Self.instance(name: name)
         let packets = try instance.packets(tsi: 9, instanceID: 0xf_ffff, maximumLength: length)
         let parts = try packets.map(Parts.init)
-        let parameters = try #require(parts[0].parameters)
+        let information = try #require(parts[0].information)
         #expect(packets.allSatisfy { $0.count <= length })
         #expect(parts.allSatisfy { $0.lct.toi == 0 && $0.lct.tsi == 9 && $0.fdtInstanceID == 0xf_ffff })
-        #expect(parts.allSatisfy { $0.parameters == parameters && $0.payload.count == Int(parameters.symbolSize) })
+        #expect(parts.allSatisfy { $0.information == information && $0.payload.count == Int(information.symbolSize) })
         #expect(parts.map(\.payloadID?.rawValue) == (0..<UInt32(parts.count)).map { $0 })
-        #expect(parameters.symbols == UInt64(parts.count))
-        #expect(parameters.transferLength == UInt64(parts.count) * UInt64(parameters.symbolSize))
+        #expect(information.totalSymbols == parts.count)
+        #expect(information.transferLength == UInt64(parts.count) * UInt64(information.symbolSize))
         let text = parts.flatMap(\.payload)
         #expect(text.starts(with: Array(instance.text.utf8)))
         #expect(text.dropFirst(instance.text.utf8.count).allSatisfy { $0 == UInt8(ascii: " ") })

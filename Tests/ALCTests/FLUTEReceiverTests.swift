@@ -32,7 +32,7 @@ struct FLUTEReceiverTests {
     ) throws -> [[UInt8]] {
         var random = SeededGenerator(seed: seed)
         var packets: [[UInt8]] = []
-        var wanted = TestSession.blockLengths(session.parameters).map {
+        var wanted = try session.blockLengths().map {
             (start: UInt32(first * Double($0)), left: $0 + 2)
         }
         var step: UInt32 = 0
@@ -54,8 +54,8 @@ struct FLUTEReceiverTests {
 
     @Test(
         "It decodes what we send, of one and of several blocks, whatever is lost",
-        arguments: [1, 3, 7] as [UInt8], [0, 0.1, 0.5])
-    func decodes(blocks: UInt8, loss: Double) throws {
+        arguments: [1, 3, 7], [0, 0.1, 0.5])
+    func decodes(blocks: Int, loss: Double) throws {
         let session = try TestSession(octets: 9999, symbolSize: 64, blocks: blocks, seed: UInt64(blocks))
         let packets = try session.announcement() + arriving(session, loss: loss, seed: 1)
         #expect(try received(packets, names: ["update.bin"]) == [session.content])
@@ -63,8 +63,8 @@ struct FLUTEReceiverTests {
 
     @Test(
         "It may join late, when source symbols are past, and hear the announcement later still",
-        arguments: [1, 3] as [UInt8])
-    func joinsLate(blocks: UInt8) throws {
+        arguments: [1, 3])
+    func joinsLate(blocks: Int) throws {
         let session = try TestSession(octets: 9999, symbolSize: 64, blocks: blocks)
         var packets = try arriving(session, loss: 0.1, from: 0.7, seed: 2)
         packets.insert(contentsOf: try session.announcement(), at: packets.count / 2)

@@ -1,4 +1,5 @@
 import ALC
+import RaptorQ
 
 /// Octets from hexadecimal digits; spaces and line ends are skipped.
 func octets(_ text: String) -> [UInt8] {
@@ -12,7 +13,7 @@ struct Parts: Equatable {
     var extensions: [HeaderExtension] = []
     var payloadID: RaptorQPayloadID?
     var fdtInstanceID: UInt32?
-    var parameters: RaptorQParameters?
+    var information: ObjectTransmissionInformation?
     var payload: [UInt8]
 
     /// Everything that can be asked of a packet, asked.
@@ -24,7 +25,7 @@ struct Parts: Equatable {
         while let found = walk.next(in: bytes) { extensions.append(found) }
         payloadID = parsed.payloadID
         fdtInstanceID = parsed.fdtInstanceID(in: bytes)
-        parameters = try parsed.objectTransmissionInformation(in: bytes)
+        information = try parsed.objectTransmissionInformation(in: bytes)
         payload = Array(packet[parsed.payload])
     }
 }

@@ -56,7 +56,7 @@ final class TestCommand: Sendable {
     }
 
     /// A Python that has the packages which tests compare with; nil without one.
-    static let python = getenv("LCROUTE_ORACLES").map { String(cString: $0) }
+    static let python = getenv("LCROUTE_ORACLES").map { String(cString: $0) + "/bin/python3" }
 
     /// Where a program is, nil if nowhere in PATH.
     static func find(_ program: String) -> String? {

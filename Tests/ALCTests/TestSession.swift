@@ -7,39 +7,35 @@ import SeededRandom
 /// a FLUTE receiver knows nothing.
 struct TestSession {
     let content: [UInt8]
-    let parameters: RaptorQParameters
+    let information: ObjectTransmissionInformation
     let instance: FDTInstance
     private let encoders: [BlockEncoder]
 
     static let tsi: UInt32 = 0x8765_4321
 
-    init(octets: Int, symbolSize: UInt16, blocks: UInt8, name: String = "update.bin", seed: UInt64 = 1) throws {
+    init(octets: Int, symbolSize: Int, blocks: Int, name: String = "update.bin", seed: UInt64 = 1) throws {
         var random = SeededGenerator(seed: seed)
         content = (0..<octets).map { _ in UInt8.random(in: 0...255, using: &random) }
-        parameters = try RaptorQParameters(
-            transferLength: UInt64(octets), symbolSize: symbolSize, sourceBlocks: blocks)
-        instance = try FDTInstance(toi: 1, name: name, parameters: parameters, expires: UInt64(time(nil)) + 3600)
-        let size = Int(symbolSize)
-        var rest = content[...]
+        information = try ObjectTransmissionInformation(
+            transferLength: UInt64(octets), symbolSize: symbolSize, sourceBlocks: blocks, alignment: 4)
+        instance = try FDTInstance(toi: 1, name: name, information: information, expires: UInt64(time(nil)) + 3600)
         var encoders: [BlockEncoder] = []
-        for symbols in Self.blockLengths(parameters) {
-            let block = Array(rest.prefix(symbols * size))
-            rest = rest.dropFirst(symbols * size)
-            let padded = block + [UInt8](repeating: 0, count: symbols * size - block.count)
-            let schedule = try EncodingSchedule(sourceSymbols: symbols)
+        for number in 0..<blocks {
+            let block = try information.sourceBlock(number)
+            let length = block.sourceSymbols * symbolSize
+            let padded = content.dropFirst(Int(block.offset)).prefix(length) + repeatElement(0, count: length)
+            let schedule = try EncodingSchedule(sourceSymbols: block.sourceSymbols)
             encoders.append(
-                try padded.withUnsafeBytes { octets in
-                    try BlockEncoder(octets, symbolSize: size, schedule: schedule)
+                try Array(padded.prefix(length)).withUnsafeBytes { octets in
+                    try BlockEncoder(octets, symbolSize: symbolSize, schedule: schedule)
                 })
         }
         self.encoders = encoders
     }
 
-    /// K of each block: the long ones first (RFC 6330 §4.4.1.2).
-    static func blockLengths(_ parameters: RaptorQParameters) -> [Int] {
-        let short = Int(parameters.symbols) / Int(parameters.sourceBlocks)
-        let long = Int(parameters.symbols) % Int(parameters.sourceBlocks)
-        return (0..<Int(parameters.sourceBlocks)).map { $0 < long ? short + 1 : short }
+    /// K of each block.
+    func blockLengths() throws -> [Int] {
+        try (0..<information.sourceBlocks).map { try information.sourceBlock($0).sourceSymbols }
     }
 
     /// The packets of the announcement: all in one, as there is room.
@@ -49,14 +45,14 @@ struct TestSession {
 
     /// A packet with an encoding symbol.
     func symbol(_ block: Int, _ id: UInt32, announced: Bool = false) throws -> [UInt8] {
-        var symbol = [UInt8](repeating: 0, count: Int(parameters.symbolSize))
+        var symbol = [UInt8](repeating: 0, count: information.symbolSize)
         try symbol.withUnsafeMutableBytes { octets in
             try encoders[block].write(id, into: octets)
         }
         return ALCHeader(
             LCTHeader(tsi: UInt64(Self.tsi), toi: 1),
             payloadID: RaptorQPayloadID(sourceBlockNumber: UInt8(block), encodingSymbolID: id),
-            objectTransmissionInformation: announced ? parameters : nil
+            objectTransmissionInformation: announced ? information : nil
         ).packet(symbol)
     }
 

@@ -45,8 +45,8 @@ final class Reassembly {
         counts[object, default: 0] += 1
         switch object {
         case .announcement:
-            let parameters = try #require(try alc.objectTransmissionInformation(in: octets))
-            if alc.fdtInstanceID(in: octets) == nil || parameters.symbolSize != UInt16(alc.payload.count) {
+            let information = try #require(try alc.objectTransmissionInformation(in: octets))
+            if alc.fdtInstanceID(in: octets) == nil || information.symbolSize != alc.payload.count {
                 problems.append("announcement")
             }
         case .manifest:

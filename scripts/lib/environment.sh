@@ -4,11 +4,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 
 # What the build links with and what the lab runs.
-debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev libcbor-dev pkg-config iproute2 util-linux
-    python3-venv)
-
-# Other implementations of what this project implements, for comparison in tests only: Python packages, of exactly these versions.
-python_oracles=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0)
+debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev libcbor-dev pkg-config iproute2 util-linux)
+# What tests compare with: other people's dissectors, codecs and receivers; Python packages of exactly these versions.
+test_packages=(tshark python3-venv)
+python_oracles=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0 flute-alc==1.11.7)
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
