@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "UpdateAgent",
             dependencies: [
-                "UpdateTransport", "IPv6", "Timing", "JSONText", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
+                "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "IPv6", "Timing", "JSONText", "RouterControl",
+                "CLinux", "CLibSodium", "LinuxSystem",
                 "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
@@ -143,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "RouterControl", "Varlink", "JSONText", "IPv6", "Timing", "EventLoop",
+                "UpdateAgent", "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "RouterControl", "Varlink",
+                "JSONText", "IPv6", "Timing", "EventLoop",
                 "LinuxNetwork", "LinuxSystem", "CLinux", logging,
             ]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),

@@ -1,7 +1,10 @@
 #include "CLinux.h"
 #include <errno.h>
+#include <net/if.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 
 const int lc_ipv6_multicast_all = 29;           // not in every glibc's headers
@@ -100,6 +103,51 @@ int lc_udp_send(int fd, const void *headers, int header_size, const void *payloa
         messages[i].msg_hdr.msg_iovlen = 2;
     }
     return sendmmsg(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static int64_t send_at_once(int fd, const void *octets, int64_t size, int segment)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
+    struct iovec piece = {(void *)octets, (size_t)size};
+    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+    if (size > segment) {
+        message.msg_control = control;
+        message.msg_controllen = sizeof control;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+        const uint16_t length = (uint16_t)segment;
+        c->cmsg_level = IPPROTO_UDP;
+        c->cmsg_type = UDP_SEGMENT;
+        c->cmsg_len = CMSG_LEN(sizeof length);
+        memcpy(CMSG_DATA(c), &length, sizeof length);
+    }
+    return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int64_t lc_udp_send_segments(int fd, const void *octets, int64_t size, int segment, int segmentation)
+{
+    if (segmentation || size <= segment) return send_at_once(fd, octets, size, segment);
+    struct mmsghdr messages[most_sent];
+    struct iovec pieces[most_sent];
+    memset(messages, 0, sizeof messages);
+    int count = 0;
+    for (int64_t offset = 0; offset < size && count < most_sent; offset += segment, count++) {
+        const int64_t left = size - offset;
+        pieces[count] = (struct iovec){(char *)octets + offset, (size_t)(left < segment ? left : segment)};
+        messages[count].msg_hdr.msg_iov = &pieces[count];
+        messages[count].msg_hdr.msg_iovlen = 1;
+    }
+    const int sent = sendmmsg(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) return -1;
+    const int64_t octets_sent = (int64_t)sent * segment;
+    return octets_sent < size ? octets_sent : size;
+}
+
+int lc_interface_mtu(int fd, const char *interface)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);
+    return ioctl(fd, SIOCGIFMTU, &request) < 0 ? -1 : request.ifr_mtu;
 }
 
 int lc_udp_socket(void) { return socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
