@@ -26,10 +26,12 @@ let package = Package(
         // C: system libraries and static-inline shims
         .target(name: "CLinux"),
         .target(name: "CLibPcap"),
+        .target(name: "CRaptorQ"),
         .systemLibrary(
             name: "CLibNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLibCBOR", pkgConfig: "libcbor", providers: [.apt(["libcbor-dev"])]),
 
         // values
         .target(name: "Timing", dependencies: [heap]),
@@ -37,6 +39,7 @@ let package = Package(
         .target(name: "JSONText"),
         .target(name: "RouterControl", dependencies: ["JSONText"]),
         .target(name: "SeededRandom"),
+        .target(name: "RaptorQ", dependencies: ["CRaptorQ"]),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
@@ -68,6 +71,7 @@ let package = Package(
         .target(name: "CaptureFile", dependencies: ["CLibPcap", "IPv6", "Timing"]),
         .target(name: "Systemd", dependencies: ["CLinux", logging]),
         .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"]),
+        .target(name: "UpdateTrust", dependencies: ["CLibSodium", "CLibCBOR", "RaptorQ", "LinuxSystem"]),
 
         // agents: wire machines to the outside, own the event loop
         .target(
@@ -106,8 +110,8 @@ let package = Package(
         .executableTarget(
             name: "lcupdate",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "JSONText", "IPv6", "EventLoop", "LinuxSystem", "Systemd", logging,
-                argumentParser,
+                "UpdateAgent", "UpdateTransport", "UpdateTrust", "JSONText", "IPv6", "EventLoop", "LinuxSystem", "Systemd",
+                logging, argumentParser,
             ]),
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),
@@ -123,6 +127,7 @@ let package = Package(
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
+        .testTarget(name: "UpdateTrustTests", dependencies: ["UpdateTrust", "RaptorQ", "LinuxSystem", "SeededRandom"]),
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [

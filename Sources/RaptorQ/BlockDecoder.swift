@@ -1,0 +1,133 @@
+/// Recovers one source block from any of its encoding symbols (RFC 6330 §5.4).
+///
+/// Symbols come in any order, `decode` is called when `isReady`. It first finds out whether the symbols suffice, without
+/// touching them; if not, each further symbol costs little. Only the source symbols that did not come are computed.
+///
+/// Symbols are kept here, or elsewhere until decoding (`note`): source symbols that are in their file already need not be
+/// here at all if no one is missing. Memory is at most (L + 16 + recovered) · T octets, and for the matrix
+/// about L · (80 + I / 8), I being the inactive columns, which are P and some hundredths of K.
+public final class BlockDecoder {
+    public let parameters: BlockParameters
+    /// T, octets.
+    public let symbolSize: Int
+
+    /// What became of a symbol.
+    public enum Reception: Equatable, Sendable {
+        case taken
+        /// Came before.
+        case duplicate
+        /// Not needed, or says nothing that is not known: neither kept nor remembered.
+        case redundant
+    }
+
+    private var symbols: ReceivedSymbols
+    private var store: SymbolStore?
+    private var attempt: DecodingAttempt?
+    /// How many symbols there were when too many columns became inactive.
+    private var triedWith = 0
+    private var recovered: RecoveredSymbols?
+    private let portable: Bool
+
+    /// Symbols taken beyond K: as many as there can be HDPC rows. Then there is a slot for every symbol that may be needed:
+    /// rows in use are at most L − H, of those received before an attempt the others give their slots back.
+    private static let spare = 16
+
+    /// - Parameters:
+    ///   - sourceSymbols: K.
+    ///   - symbolSize: T, octets.
+    ///   - portable: without instructions that not every processor has.
+    public init(sourceSymbols: Int, symbolSize: Int, portable: Bool = false) throws(RaptorQError) {
+        guard 1...65_535 ~= symbolSize else { throw .symbolSize(symbolSize, alignment: 1) }
+        parameters = try BlockParameters(sourceSymbols: sourceSymbols)
+        self.symbolSize = symbolSize
+        self.portable = portable
+        symbols = ReceivedSymbols(sourceSymbols: sourceSymbols, capacity: sourceSymbols + Self.spare)
+    }
+
+    /// Different symbols taken so far.
+    public var received: Int { symbols.count }
+
+    /// All source symbols are here, received or recovered.
+    public var isComplete: Bool { recovered != nil || symbols.sourceCount == parameters.sourceSymbols }
+
+    /// Whether `decode` may succeed: there are K symbols, and more than at the last attempt.
+    public var isReady: Bool {
+        if isComplete { return false }
+        if let attempt { return attempt.isChanged }
+        return symbols.count >= parameters.sourceSymbols && symbols.count > triedWith
+    }
+
+    /// Takes a symbol and copies its T octets.
+    @discardableResult
+    public func add(_ id: UInt32, _ symbol: UnsafeRawBufferPointer) throws(RaptorQError) -> Reception {
+        guard symbol.count == symbolSize else { throw .length(symbol.count, needed: symbolSize) }
+        guard id < BlockParameters.encodingSymbolIDs else { throw .encodingSymbolID(id) }
+        let reception = judge(id)
+        guard reception == .taken else { return reception }
+        let store = try makeStore()
+        store.put(symbol, slot: symbols.append(id, isStored: true))
+        return .taken
+    }
+
+    /// Takes note of a symbol that `decode` can read elsewhere.
+    @discardableResult
+    public func note(_ id: UInt32) throws(RaptorQError) -> Reception {
+        guard id < BlockParameters.encodingSymbolIDs else { throw .encodingSymbolID(id) }
+        let reception = judge(id)
+        if reception == .taken { _ = symbols.append(id, isStored: false) }
+        return reception
+    }
+
+    /// Recovers what is missing, if the symbols suffice.
+    ///
+    /// - Parameter read: writes the octets of a noted symbol. Asked for each that is needed, once it is known that all
+    ///   suffices. What it throws ends the attempt, which can be repeated.
+    /// - Returns: whether the block is complete; otherwise more symbols are needed.
+    public func decode(reading read: ((UInt32, UnsafeMutableRawBufferPointer) throws -> Void)? = nil) throws -> Bool {
+        if isComplete { return true }
+        guard symbols.count >= parameters.sourceSymbols else { return false }
+        if attempt == nil {
+            guard symbols.count > triedWith else { return false }
+            triedWith = symbols.count
+            attempt = DecodingAttempt(parameters, symbols.ids)
+            if let attempt { symbols.release(attempt.unused) }
+        }
+        guard let closure = attempt?.closure(), let attempt else { return false }
+        let store = try makeStore()
+        for index in attempt.used where !symbols.isStored[index] {
+            let id = symbols.ids[index]
+            guard let read else { throw RaptorQError.symbolElsewhere(id) }
+            try store.withSlot(Int(symbols.slots[index])) { octets in try read(id, octets) }
+            symbols.markStored(index)
+        }
+        let schedule = attempt.schedule(closure, slots: symbols.slots, firstFree: symbols.capacity)
+        recovered = try RecoveredSymbols(
+            symbols.missing, store, schedule, attempt.system, parameters, portable: portable)
+        self.attempt = nil
+        self.store = nil
+        return true
+    }
+
+    /// Hands out the source symbols that did not come, in rising order of their ESIs, T octets each; none before the block is
+    /// complete.
+    public func forEachRecovered(_ body: (UInt32, UnsafeRawBufferPointer) throws -> Void) throws {
+        try recovered?.forEach(body)
+    }
+
+    /// Whether a symbol is wanted; a matrix takes up its row.
+    private func judge(_ id: UInt32) -> Reception {
+        if symbols.contains(id) { return .duplicate }
+        if isComplete || symbols.isFull { return .redundant }
+        if attempt != nil, attempt?.insert(id) != true { return .redundant }
+        return .taken
+    }
+
+    /// Slots for received symbols, then for LDPC rows and padding, then for HDPC rows.
+    private func makeStore() throws(RaptorQError) -> SymbolStore {
+        if let store { return store }
+        let count = symbols.capacity + DecodingAttempt.fixedRows(parameters) + parameters.hdpcSymbols
+        let new = try SymbolStore(count: count, symbolSize: symbolSize, portable: portable)
+        store = new
+        return new
+    }
+}

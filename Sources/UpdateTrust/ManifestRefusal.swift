@@ -1,0 +1,43 @@
+/// Why a manifest is refused. Whatever the reason, nothing of its object is received.
+public enum ManifestRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Not what a manifest looks like.
+    case malformed(String)
+    /// Of a version that this program does not know.
+    case newerVersion(UInt64)
+    /// Not signed, and unsigned ones were not asked for.
+    case unsigned
+    /// Signed with a key that is not among the trusted ones.
+    case wrongKey(KeyID)
+    /// Names a trusted key but was not signed with it.
+    case badSignature(KeyID)
+    case expired(notAfter: UTCTime, now: UTCTime)
+    /// Less than the highest sequence accepted so far.
+    case olderSequence(UInt64, accepted: UInt64)
+    /// The sequence accepted last, but another object.
+    case otherObject(sequence: UInt64)
+    /// For another vendor's devices; nil names none.
+    case wrongVendor(String?, wanted: String)
+    /// For devices of another class; nil names none.
+    case wrongClass(String?, wanted: String)
+    case tooLarge(UInt64, limit: UInt64)
+
+    public var description: String {
+        switch self {
+        case .malformed(let reason): "malformed manifest: \(reason)"
+        case .newerVersion(let version):
+            "the manifest is of version \(version), this lcupdate knows version \(UpdateManifest.version): install a newer one"
+        case .unsigned: "the update is not signed: sign it with a key, or take unsigned updates explicitly"
+        case .wrongKey(let key): "signed with key \(key), which is not trusted here: check --key"
+        case .badSignature(let key): "the signature is not of key \(key), which it names: damaged or forged"
+        case .expired(let notAfter, let now):
+            "expired at \(notAfter), now it is \(now): sign it again, or set the clock"
+        case .olderSequence(let sequence, let accepted):
+            "sequence \(sequence) is older than \(accepted), which was accepted before: sign with a higher one"
+        case .otherObject(let sequence):
+            "another update of sequence \(sequence) was accepted before: sign with a higher one"
+        case .wrongVendor(let vendor, let wanted): "for vendor \(vendor ?? "(none)"), not \(wanted)"
+        case .wrongClass(let deviceClass, let wanted): "for class \(deviceClass ?? "(none)"), not \(wanted)"
+        case .tooLarge(let size, let limit): "has \(size) octets, more than the \(limit) allowed here"
+        }
+    }
+}
