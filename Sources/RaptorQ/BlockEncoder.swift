@@ -43,4 +43,12 @@ public final class BlockEncoder {
         guard target.count == symbolSize else { throw .length(target.count, needed: symbolSize) }
         intermediate.write(parameters.internalSymbolID(id), into: target)
     }
+
+    /// Lets somebody read an encoding symbol, T octets.
+    public func withSymbol(_ id: UInt32, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try withUnsafeTemporaryAllocation(byteCount: symbolSize, alignment: 64) { symbol in
+            try write(id, into: symbol)
+            try body(UnsafeRawBufferPointer(symbol))
+        }
+    }
 }

@@ -15,6 +15,9 @@ struct ConstraintRows {
         appendLDPC(parameters)
     }
 
+    /// No rows at all.
+    init(empty parameters: BlockParameters) { symbolColumns = SymbolColumns(parameters) }
+
     /// The columns of a row are at these places of `columns`.
     func range(_ row: Int) -> Range<Int> { Int(starts[row])..<Int(starts[row + 1]) }
 

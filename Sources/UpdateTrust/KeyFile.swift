@@ -4,13 +4,11 @@ import LinuxSystem
 extension SigningKey {
     /// Reads a secret key that only its owner may read.
     public init(contentsOf path: String) throws(KeyError) {
-        var file = try SmallFile(path, secret: true)
+        var file = try SmallFile(path)
         defer { Sodium.erase(&file.octets) }
-        guard let line = file.lines.first else {
-            throw .malformed(path, expected: KeyLine.Kind.secretKey.rawValue)
-        }
-        guard var secret = KeyLine(line, .secretKey) else {
-            if KeyLine(line, .publicKey) != nil { throw .wrongKind(path, isSecret: false) }
+        if file.lines.first.flatMap({ KeyLine($0, .publicKey) }) != nil { throw .wrongKind(path, isSecret: false) }
+        try file.checkPrivate()
+        guard var secret = file.lines.first.flatMap({ KeyLine($0, .secretKey) }) else {
             throw .malformed(path, expected: KeyLine.Kind.secretKey.rawValue)
         }
         self.init(seed: secret.octets, comment: secret.comment)
@@ -19,7 +17,7 @@ extension SigningKey {
 
     /// Writes `path`, which only this user may read, and `path`.pub. Neither may exist.
     public func save(to path: String) throws(KeyError) {
-        guard access("\(path).pub", F_OK) != 0 else { throw .exists("\(path).pub") }
+        for path in [path, "\(path).pub"] where access(path, F_OK) == 0 { throw .exists(path) }
         var text = seedText()
         defer { Sodium.erase(&text) }
         var line = KeyLine.encode(.secretKey, base64: text, comment: publicKey.comment)
@@ -53,15 +51,18 @@ extension SigningKey {
 }
 
 extension PublicKey {
+    /// The line of a .pub file, without its end.
+    public var line: String { String(decoding: encoded().dropLast(), as: UTF8.self) }
+
     /// The line of a .pub file, its end included.
-    public func encoded() -> [UInt8] {
+    func encoded() -> [UInt8] {
         KeyLine.encode(.publicKey, base64: octets.withUnsafeBytes { Sodium.base64($0) }, comment: comment)
     }
 
     /// The keys of a file, one a line; empty lines and those that begin with # are comments.
     static func read(_ path: String, limit: Int) throws(KeyError) -> [PublicKey] {
         var keys: [PublicKey] = []
-        for line in try SmallFile(path, secret: false).lines {
+        for line in try SmallFile(path).lines {
             guard let key = KeyLine(line, .publicKey) else {
                 if KeyLine(line, .secretKey) != nil { throw .wrongKind(path, isSecret: true) }
                 throw .malformed(path, expected: KeyLine.Kind.publicKey.rawValue)
@@ -77,10 +78,13 @@ extension PublicKey {
 /// A key file's text.
 private struct SmallFile {
     var octets: [UInt8]
+    private let path: String
+    private let status: stat
 
-    private static let limit = 65_536
+    /// Octets; what is longer is cut off, which is no line of a key any more.
+    private static let limit: off_t = 65_536
 
-    init(_ path: String, secret: Bool) throws(KeyError) {
+    init(_ path: String) throws(KeyError) {
         // Not blocking: opening a FIFO would otherwise wait for somebody to write to it.
         let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard number >= 0 else { throw .system(SystemError("open \(path)")) }
@@ -88,20 +92,21 @@ private struct SmallFile {
         var status = stat()
         guard fstat(number, &status) == 0 else { throw .system(SystemError("stat \(path)")) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path) }
-        if secret {
-            guard status.st_uid == geteuid() else { throw .foreignOwner(path, owner: status.st_uid) }
-            guard status.st_mode & 0o077 == 0 else { throw .readableByOthers(path, mode: status.st_mode & 0o7777) }
-        }
-        guard status.st_size <= Self.limit else {
-            throw .malformed(path, expected: (secret ? KeyLine.Kind.secretKey : .publicKey).rawValue)
-        }
-        octets = [UInt8](repeating: 0, count: Int(status.st_size))
+        octets = [UInt8](repeating: 0, count: Int(min(status.st_size, Self.limit)))
         do throws(SystemError) {
             let count = try file.readAvailable(into: &octets, at: 0, path)
             octets.removeLast(octets.count - count)
         } catch {
             throw .system(error)
         }
+        self.path = path
+        self.status = status
+    }
+
+    /// Throws unless this user alone can read and change it.
+    func checkPrivate() throws(KeyError) {
+        guard status.st_uid == geteuid() else { throw .foreignOwner(path, owner: status.st_uid) }
+        guard status.st_mode & 0o077 == 0 else { throw .readableByOthers(path, mode: status.st_mode & 0o7777) }
     }
 
     /// Without empty lines and comments.

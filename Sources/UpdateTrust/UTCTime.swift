@@ -5,6 +5,9 @@ public struct UTCTime: Hashable, Comparable, Sendable, LosslessStringConvertible
 
     private static let limit: UInt64 = 253_402_300_800
 
+    /// The time, or the end of the year 9999 beyond the year 9999.
+    public init(clamping seconds: UInt64) { self.seconds = min(seconds, Self.limit - 1) }
+
     /// - Returns: nil beyond the year 9999.
     public init?(seconds: UInt64) {
         guard seconds < Self.limit else { return nil }

@@ -69,6 +69,15 @@ struct Output {
         return Int(min(octets * 8 / report.rate, 1e9))
     }
 
+    /// Prints a result as JSON.
+    func print(_ value: some JSONWritable) { line(value) }
+
+    /// Prints a result for people.
+    func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Warns without failing.
+    func warn(_ text: String) { complain("warning: \(text)") }
+
     private func line(_ value: some JSONWritable) {
         write(JSONWriter.text(of: value) + "\n", to: STDOUT_FILENO)
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Sends and receives updates by multicast.
+/// Signs, sends and receives updates by multicast.
 @main
 struct UpdateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,8 +15,10 @@ struct UpdateCommand: ParsableCommand {
               1   failed at run time
               64  wrong usage
               75  timed out, try again
-              76  timed out, and nothing that was heard could be verified
+              76  verification failed, or timed out and nothing that was heard could be verified
             """,
         version: "0.1.0",
-        subcommands: [SendCommand.self, ReceiveCommand.self])
+        subcommands: [
+            KeygenCommand.self, SignCommand.self, InspectCommand.self, SendCommand.self, ReceiveCommand.self,
+        ])
 }

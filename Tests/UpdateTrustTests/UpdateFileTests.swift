@@ -62,7 +62,7 @@ struct UpdateFileTests {
         let update = try TestUpdate(3_000, symbolSize: 256, blockSymbols: 30)
         let octets = try #require(update.directory.read("update.lcu"))
         let trusted = TrustStore([Sample.key().publicKey])
-        for offset in octets.indices where offset < 400 || offset % 7 == 0 || offset > octets.count - 100 {
+        for offset in octets.indices where offset < 300 || offset % 41 == 0 || offset > octets.count - 10 {
             var changed = octets
             changed[offset] ^= 1 << (offset % 8)
             let path = try update.directory.write(changed, to: "changed.lcu")

@@ -4,7 +4,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 
 # What the build links with and what the lab runs.
-debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev libcbor-dev pkg-config iproute2 util-linux)
+debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev libcbor-dev pkg-config iproute2 util-linux
+    python3-venv)
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
@@ -68,9 +69,22 @@ with_privilege() {
             unshare --user --map-root-user --net --mount -- sh -c \
                 'mount -t tmpfs tmpfs /run && ip link set lo up && exec "$@"' sh "$@"
             ;;
-        sudo) sudo --preserve-env=LCROUTE_BINARIES "$@" ;;
+        sudo) sudo --preserve-env=LCROUTE_BINARIES,LCROUTE_ORACLES "$@" ;;
         *) "$@" ;;
     esac
+}
+
+# What tests compare with: packages of PyPI that share no code with ours. Prints the Python that has them.
+install_python_oracles() {
+    local folder=.build-oracles packages=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0 flute-alc==1.11.7)
+    if [ "$(cat "$folder/packages" 2>/dev/null)" != "${packages[*]}" ]; then
+        say "installing ${packages[*]} into $folder" >&2
+        rm -rf "$folder"
+        python3 -m venv "$folder"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >&2
+        echo "${packages[*]}" >"$folder/packages"
+    fi
+    echo "$root/$folder/bin/python3"
 }
 
 # Builds the four programs as they are to be installed: static, so that they run where no Swift is installed and share no runtime. The linker's
