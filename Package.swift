@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "RouterControl", dependencies: ["JSONText"]),
         .target(name: "SeededRandom"),
         .target(name: "RaptorQ", dependencies: ["CRaptorQ"]),
+        .target(name: "ALC", dependencies: ["RaptorQ", "IPv6"]),
 
         // machines: pure, no I/O, no clock, no Foundation
         .target(name: "MLD", dependencies: ["IPv6", "Timing"]),
@@ -83,7 +84,8 @@ let package = Package(
         .target(
             name: "UpdateAgent",
             dependencies: [
-                "UpdateTransport", "IPv6", "Timing", "JSONText", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
+                "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "IPv6", "Timing", "JSONText", "RouterControl", "CLinux",
+                "CLibSodium", "LinuxSystem",
                 "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
@@ -119,6 +121,9 @@ let package = Package(
         .testTarget(name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom"]),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
+        .testTarget(
+            name: "ALCTests", dependencies: ["ALC", "IPv6", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            exclude: ["Oracles"]),
         .testTarget(name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
             name: "MLDSimulationTests", dependencies: ["MLDSimulation", "MLD", "IPv6", "Timing", "SeededRandom"]),
@@ -162,6 +167,18 @@ let package = Package(
             ]),
     ]
 )
+
+// The fuzzers, which need flags of their own: scripts/fuzz sets both.
+if Context.environment["LCROUTE_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "lcroute-fuzz",
+            dependencies: [
+                "MLD", "IPv6", "Timing", "UpdateTransport", "Varlink", "JSONText", "RouterControl",
+                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom",
+            ], path: "Fuzz", exclude: ["corpus", "dictionaries"], sources: ["Sources"],
+            swiftSettings: [.enableExperimentalFeature("Extern")]))
+}
 
 // For all alike: whoever imports CLinux, directly or not, must see its headers as it was built.
 for target in package.targets where target.type != .system { target.cSettings = linux }

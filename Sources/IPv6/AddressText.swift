@@ -63,7 +63,10 @@ extension IPv6Address: LosslessStringConvertible {
         guard parts.count == 4 else { return nil }
         var value: UInt32 = 0
         for part in parts {
-            guard (1...3).contains(part.count), let octet = number(part, radix: 10), octet < 256 else { return nil }
+            // Leading zeros would be octal to some readers (RFC 6943 §3.1.1): nobody should have to guess.
+            guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0"),
+                let octet = number(part, radix: 10), octet < 256
+            else { return nil }
             value = value << 8 | octet
         }
         return value

@@ -8,7 +8,9 @@ extension String {
         var plain = inside.startIndex
         var result = ""
         func codeUnit(_ octets: ArraySlice<UInt8>) -> UInt16? {
-            octets.count == 4 ? UInt16(String(decoding: octets, as: UTF8.self), radix: 16) : nil
+            // Without this check a sign would do for a digit.
+            guard octets.count == 4, octets.allSatisfy(Self.isHexadecimal) else { return nil }
+            return UInt16(String(decoding: octets, as: UTF8.self), radix: 16)
         }
         var position = inside.startIndex
         while position < inside.endIndex {
@@ -37,6 +39,15 @@ extension String {
             plain = position
         }
         self = result + String(decoding: inside[plain..<inside.endIndex], as: UTF8.self)
+    }
+
+    private static func isHexadecimal(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
     }
 
     private static let escapes: [UInt8: UInt8] = [

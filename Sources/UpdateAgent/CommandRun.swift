@@ -13,7 +13,8 @@ final class CommandRun {
     ///
     /// - Parameter onExit: called on the loop, once.
     init(
-        _ arguments: [String], for manifest: UpdateManifest, key: KeyID?, file: String, output: Int32?, on loop: EpollLoop,
+        _ arguments: [String], for manifest: UpdateManifest, key: KeyID?, file: String, output: Int32?,
+        on loop: EpollLoop,
         onExit: @escaping (ChildProcess.Exit) -> Void
     ) throws(SystemError) {
         var options = ChildProcess.Options()

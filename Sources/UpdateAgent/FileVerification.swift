@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import UpdateTrust
 
@@ -26,8 +27,8 @@ enum FileVerification {
                     if queue.isClosed { return }
                     let count = Int(min(UInt64(buffer.count), min(end, size) - offset))
                     do throws(SystemError) {
-                        try buffer.withUnsafeMutableBytes { (buffer) throws(SystemError) in
-                            try file.readAll(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), at: offset)
+                        guard try file.read(count, into: &buffer, at: offset) == count else {
+                            throw SystemError("read back \(file.path)", errno: EIO)
                         }
                     } catch {
                         return report(.failed(UpdateFailure(error)))

@@ -43,7 +43,9 @@ final class OutputPlace: Sendable {
         fstat(directory.number, &status)
         // FNV-1a, 64 bits: only two places of one user could meet, and the lock of the journal is between them.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for octet in "\(status.st_dev) \(status.st_ino) \(name)".utf8 { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3 }
+        for octet in "\(status.st_dev) \(status.st_ino) \(name)".utf8 {
+            hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3
+        }
         return String(hash, radix: 16)
     }
 

@@ -135,7 +135,10 @@ public final class ReceiveAgent {
     }
 
     private func handle(_ octets: RawSpan, from source: IPv6Address) throws {
-        guard let packet = try? ALCPacket(parsing: octets) else { return malformed += 1 }
+        guard let packet = try? ALCPacket(parsing: octets) else {
+            malformed += 1
+            return
+        }
         guard let id = packet.payloadID, let number = UInt32(exactly: packet.lct.toi),
             let object = SessionObject(rawValue: number)
         else { return }
@@ -145,10 +148,16 @@ public final class ReceiveAgent {
         case .announcement: break
         case .manifest: try handle(manifest: payload)
         case .update:
-            guard case .receiving(let download) = stage else { return early += 1 }
+            guard case .receiving(let download) = stage else {
+                early += 1
+                return
+            }
             download.handle(symbol: payload, block: block, esi: Int(esi), from: source, session: packet.lct.tsi)
         case .hashes:
-            guard case .receiving(let download) = stage else { return early += 1 }
+            guard case .receiving(let download) = stage else {
+                early += 1
+                return
+            }
             download.handle(hashes: payload, at: HashPacketPlace(block: block, esi: esi))
         }
     }
@@ -156,7 +165,8 @@ public final class ReceiveAgent {
     private func handle(manifest octets: RawSpan) throws {
         if schedule.isPaused(at: .now) { return }
         if case .running = stage { return }
-        switch try selection.handle(octets, at: .now, wallClock: UTCTime(clamping: UInt64(max(wallClockSeconds(), 0)))) {
+        switch try selection.handle(octets, at: .now, wallClock: UTCTime(clamping: UInt64(max(wallClockSeconds(), 0))))
+        {
         case .takeUp(let manifest, let key): try takeUp(manifest, key)
         case .refused(let refusal): complaint.raise("not taken: \(refusal)", to: log)
         case .known:
@@ -253,7 +263,8 @@ public final class ReceiveAgent {
     private func commandEnded(_ exit: ChildProcess.Exit) {
         guard exit == .code(0), let object = update?.manifest.object else {
             return fail(
-                UpdateFailure(.failed, "\(options.command[0]) \(exit); the update is at \(options.output)"), isHere: true)
+                UpdateFailure(.failed, "\(options.command[0]) \(exit); the update is at \(options.output)"),
+                isHere: true)
         }
         do { try state.recordCommand(object, place) } catch { log.warning("\(error); the command may be run again") }
         done()
@@ -336,7 +347,8 @@ public final class ReceiveAgent {
             return UpdateFailure(.unverifiable, "timed out; what is sent to \(place) is not taken: \(worst)")
         }
         if early > 0 {
-            return UpdateFailure(.timedOut, "timed out; an update was heard from \(place), but not its manifest; try again")
+            return UpdateFailure(
+                .timedOut, "timed out; an update was heard from \(place), but not its manifest; try again")
         }
         let rubbish = malformed > 0 ? "nothing but \(malformed) packets of another kind" : "nothing"
         // Routers ignore listeners of these groups that name no source (RFC 4604 §2.2.1).

@@ -38,7 +38,7 @@ final class ReceptionJournal {
         try check("lock \(path)", flock(number, LOCK_EX | LOCK_NB))
         let header = Self.magic + manifest.object.octets + [0, 0, 0, 0]
         var there = [UInt8](repeating: 0, count: header.count)
-        let count = try there.withUnsafeMutableBytes { (there) throws(SystemError) in try file.read(into: there, at: 0) }
+        let count = try file.read(into: &there, at: 0)
         if count < header.count || there != header {
             try file.truncate(to: 0)
             try file.write(header.span.bytes, at: 0)
@@ -81,7 +81,8 @@ final class ReceptionJournal {
                 put(range.first)
                 put(range.count)
             }
-            try finish(hash(ofSources: buffer.span.bytes.extracting(droppingFirst: Self.recordHeader)))
+            let record = buffer
+            try finish(hash(ofSources: record.span.bytes.extracting(droppingFirst: Self.recordHeader)))
         }
     }
 
@@ -102,8 +103,9 @@ final class ReceptionJournal {
             var octets = span.mutableBytes
             hash.write(into: &octets, at: 8)
         }
-        try file.write(buffer.span.bytes, at: end)
-        end += UInt64(buffer.count)
+        let record = buffer
+        try file.write(record.span.bytes, at: end)
+        end += UInt64(record.count)
     }
 
     /// Under a number that no symbol has.
@@ -120,9 +122,7 @@ final class ReceptionJournal {
         end = UInt64(Self.headerLength)
         var octets = [UInt8](repeating: 0, count: Self.recordHeader + max(8 * Self.rangeLimit, 8 + layout.symbolSize))
         while true {
-            let count = try octets.withUnsafeMutableBytes { (octets) throws(SystemError) in
-                try file.read(into: octets, at: end)
-            }
+            let count = try file.read(into: &octets, at: end)
             let used = records(octets.span.bytes.extracting(first: count), sources, repair)
             if used == 0 { break }
             end += UInt64(used)
@@ -134,13 +134,10 @@ final class ReceptionJournal {
     private func records(
         _ octets: RawSpan, _ sources: (Range<Int>) -> Void, _ repair: (Int, Int, UInt64) -> Void
     ) -> Int {
-        func word(_ offset: Int) -> Int {
-            Int(UInt32(bigEndian: octets.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-        }
         var start = 0
         while octets.byteCount - start >= Self.recordHeader {
             let content = start + Self.recordHeader
-            let length = word(start + 4)
+            let length = Self.word(octets, start + 4)
             guard length <= octets.byteCount - content else { break }
             let hash = SymbolHash(octets, at: start + 8)
             switch Kind(rawValue: octets.unsafeLoad(fromByteOffset: start, as: UInt8.self)) {
@@ -149,12 +146,12 @@ final class ReceptionJournal {
                     hash == self.hash(ofSources: octets.extracting(content..<content + length))
                 else { return start }
                 for range in stride(from: content, to: content + length, by: 8) {
-                    let end = word(range) + word(range + 4)
-                    if end <= layout.symbolCount { sources(word(range)..<end) }
+                    let end = Self.word(octets, range) + Self.word(octets, range + 4)
+                    if end <= layout.symbolCount { sources(Self.word(octets, range)..<end) }
                 }
             case .repair:
                 guard length == 8 + layout.symbolSize else { return start }
-                let (block, esi) = (word(content), word(content + 4))
+                let (block, esi) = (Self.word(octets, content), Self.word(octets, content + 4))
                 let symbol = octets.extracting(content + 8..<content + length)
                 guard layout.contains(block: block, esi: esi), esi >= layout.sourceSymbols(block),
                     hash == hasher.leaf(block: block, esi: esi, symbol: symbol)
@@ -165,5 +162,9 @@ final class ReceptionJournal {
             start = content + length
         }
         return start
+    }
+
+    private static func word(_ octets: RawSpan, _ offset: Int) -> Int {
+        Int(UInt32(bigEndian: octets.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)))
     }
 }

@@ -17,7 +17,8 @@ final class SharedFile: Sendable {
         var done = 0
         while done < octets.byteCount {
             let put = octets.withUnsafeBytes {
-                pwrite(descriptor.number, $0.baseAddress.map { $0 + done }, $0.count - done, off_t(offset) + off_t(done))
+                pwrite(
+                    descriptor.number, $0.baseAddress.map { $0 + done }, $0.count - done, off_t(offset) + off_t(done))
             }
             if put < 0 {
                 if errno == EINTR { continue }
@@ -32,7 +33,8 @@ final class SharedFile: Sendable {
         var done = 0
         while done < buffer.count {
             let got = pread(
-                descriptor.number, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset) + off_t(done))
+                descriptor.number, buffer.baseAddress.map { $0 + done }, buffer.count - done,
+                off_t(offset) + off_t(done))
             if got < 0 {
                 if errno == EINTR { continue }
                 throw SystemError("read back \(path)")
@@ -41,6 +43,14 @@ final class SharedFile: Sendable {
             done += got
         }
         return done
+    }
+
+    /// The same into the first `count` octets of an array, or all of it.
+    func read(_ count: Int? = nil, into octets: inout [UInt8], at offset: UInt64) throws(SystemError) -> Int {
+        var span = octets.mutableSpan
+        return try span.withUnsafeMutableBytes { (octets) throws(SystemError) in
+            try read(into: UnsafeMutableRawBufferPointer(rebasing: octets[..<(count ?? octets.count)]), at: offset)
+        }
     }
 
     /// Fills the whole buffer.
@@ -56,7 +66,9 @@ final class SharedFile: Sendable {
         return UInt64(status.st_size)
     }
 
-    func truncate(to size: UInt64) throws(SystemError) { try check("cut \(path)", ftruncate(descriptor.number, off_t(size))) }
+    func truncate(to size: UInt64) throws(SystemError) {
+        try check("cut \(path)", ftruncate(descriptor.number, off_t(size)))
+    }
 
     /// Its contents are on the disk when this returns.
     func sync() throws(SystemError) { try check("write to disk \(path)", fdatasync(descriptor.number)) }

@@ -54,7 +54,9 @@ public struct StateDirectory: Sendable {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
             let other = name.dropLast(end.count)
-            guard name.hasSuffix(end), other.utf8.count == 2 * UpdateID.length, other != object.description else { continue }
+            guard name.hasSuffix(end), other.utf8.count == 2 * UpdateID.length, other != object.description else {
+                continue
+            }
             unlink("\(path)/\(name)")
             place.remove(String(other))
         }
@@ -81,7 +83,7 @@ public struct StateDirectory: Sendable {
         guard number >= 0 else { return false }
         let file = SharedFile(owning: Descriptor(owning: number), path: path)
         var text = [UInt8](repeating: 0, count: 2 * UpdateID.length)
-        let count = text.withUnsafeMutableBytes { try? file.read(into: $0, at: 0) }
+        let count = try? file.read(into: &text, at: 0)
         return count == text.count && String(decoding: text, as: UTF8.self) == object.description
     }
 

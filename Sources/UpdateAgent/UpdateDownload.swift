@@ -65,7 +65,8 @@ final class UpdateDownload {
     ///
     /// - Parameter onEvent: called on the loop, not from `init`; not any more after `complete` or `failed`.
     init(
-        _ manifest: UpdateManifest, key: KeyID?, place: OutputPlace, state: StateDirectory, on loop: EpollLoop, log: Logger,
+        _ manifest: UpdateManifest, key: KeyID?, place: OutputPlace, state: StateDirectory, on loop: EpollLoop,
+        log: Logger,
         onEvent: @escaping (Event) -> Void
     ) throws {
         self.manifest = manifest
@@ -79,11 +80,11 @@ final class UpdateDownload {
         state.removeStale(except: manifest.object, place)
         let path = state.journal(manifest.object, place)
         let begun = try place.reopen(object)
-        do {
+        do throws(SystemError) {
             journal = try ReceptionJournal(path: path, manifest)
             scratch = try state.scratch()
         } catch {
-            throw UpdateFailure(error as? SystemError ?? SystemError("open \(path)"), advice: "see --state")
+            throw UpdateFailure(error, advice: "see --state")
         }
         if let begun, try begun.size() == manifest.size {
             file = begun
@@ -178,7 +179,7 @@ final class UpdateDownload {
         var octets = [UInt8]()
         swap(&octets, &symbol)
         defer { swap(&octets, &symbol) }
-        guard (try? octets.withUnsafeMutableBytes({ try scratch.readAll(into: $0, at: offset) })) != nil,
+        guard (try? scratch.read(into: &octets, at: offset)) == octets.count,
             reception.isRight(octets.span.bytes, block: block, esi: esi)
         else { return }
         store(octets.span.bytes, block, esi)

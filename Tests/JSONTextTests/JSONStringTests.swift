@@ -15,7 +15,10 @@ import Testing
 
     @Test(
         "What is no JSON string is none",
-        arguments: ["", "\"", "x", "null", #""a"b""#, #""\"#, #""\""#, #""\x""#, #""\u12""#, #""\u12g4""#, "\"\n\""])
+        arguments: [
+            "", "\"", "x", "null", #""a"b""#, #""\"#, #""\""#, #""\x""#, #""\u12""#, #""\u12g4""#, #""\u+061""#,
+            "\"\n\"",
+        ])
     func bad(text: String) {
         #expect(String(jsonText: Array(text.utf8)[...]) == nil)
     }

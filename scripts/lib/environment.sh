@@ -4,8 +4,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 
 # What the build links with and what the lab runs.
-debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev libcbor-dev pkg-config iproute2 util-linux
-    python3-venv)
+debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev libcbor-dev pkg-config iproute2 util-linux)
+# What tests compare with: other people's dissectors, codecs and receivers.
+test_packages=(tshark python3-venv)
+python_oracles=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0 flute-alc==1.11.7)
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
@@ -34,6 +36,21 @@ install_packages() {
     "${privilege[@]}" apt-get update -qq
     "${privilege[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Installs the Python packages in a folder of their own, anew if they are others than those wanted, and exports
+# LCROUTE_ORACLES, the Python that has them.
+install_python_oracles() {
+    local folder=$root/.build-oracles
+    if [ "$(cat "$folder/installed" 2>/dev/null)" != "${python_oracles[*]}" ]; then
+        say "installing ${python_oracles[*]}"
+        rm -rf "$folder"
+        python3 -m venv "$folder" || fail "no Python environment could be made in $folder"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: "${python_oracles[@]}" ||
+            fail "could not install ${python_oracles[*]} with pip: is its package index reached?"
+        echo "${python_oracles[*]}" >"$folder/installed"
+    fi
+    export LCROUTE_ORACLES=$folder/bin/python3
 }
 
 # Swift 6.1 or later.
@@ -72,19 +89,6 @@ with_privilege() {
         sudo) sudo --preserve-env=LCROUTE_BINARIES,LCROUTE_ORACLES "$@" ;;
         *) "$@" ;;
     esac
-}
-
-# What tests compare with: packages of PyPI that share no code with ours. Prints the Python that has them.
-install_python_oracles() {
-    local folder=.build-oracles packages=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0 flute-alc==1.11.7)
-    if [ "$(cat "$folder/packages" 2>/dev/null)" != "${packages[*]}" ]; then
-        say "installing ${packages[*]} into $folder" >&2
-        rm -rf "$folder"
-        python3 -m venv "$folder"
-        "$folder/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >&2
-        echo "${packages[*]}" >"$folder/packages"
-    fi
-    echo "$root/$folder/bin/python3"
 }
 
 # Builds the four programs as they are to be installed: static, so that they run where no Swift is installed and share no runtime. The linker's
