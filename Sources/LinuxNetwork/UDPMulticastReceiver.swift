@@ -19,7 +19,6 @@ public struct UDPMulticastReceiver: ~Copyable {
     private let group: IPv6Address
     private let source: IPv6Address?
     private let interfaceIndex: UInt32
-    private var isJoined = true
     /// What the kernel buffers for it, in octets: less than `wantedBuffer` without CAP_NET_ADMIN.
     public let buffer: Int
 
@@ -65,18 +64,10 @@ public struct UDPMulticastReceiver: ~Copyable {
     public var drops: UInt32 { socket.receiveDrops }
 
     /// Leaves the group, so that routers may stop forwarding it; what is in the buffer is still delivered.
-    public mutating func leave() throws(SystemError) {
-        guard isJoined else { return }
-        isJoined = false
-        try change("leave", lc_udp_leave)
-    }
+    public func leave() throws(SystemError) { try change("leave", lc_udp_leave) }
 
     /// Joins the group again after `leave`.
-    public mutating func join() throws(SystemError) {
-        guard !isJoined else { return }
-        try change("join", lc_udp_join)
-        isJoined = true
-    }
+    public func join() throws(SystemError) { try change("join", lc_udp_join) }
 
     private func change(
         _ verb: String, _ call: (Int32, UInt32, UnsafePointer<in6_addr>, UnsafePointer<in6_addr>) -> Int32

@@ -26,7 +26,8 @@ public final class ReceiveAgent {
     private let loop: EpollLoop
     private let log: Logger
     private let report: (ReceiveReport) -> Void
-    private var socket: UDPMulticastReceiver
+    private let socket: UDPMulticastReceiver
+    private var isMember = true
     private let interface: String
     private let place: OutputPlace
     private let state: StateDirectory
@@ -302,11 +303,19 @@ public final class ReceiveAgent {
     }
 
     private func leave() {
+        guard isMember else { return }
+        isMember = false
         do { try socket.leave() } catch { log.warning("\(error)") }
     }
 
     private func join() {
-        do { try socket.join() } catch { finish(.failure(UpdateFailure(error))) }
+        guard !isMember else { return }
+        do {
+            try socket.join()
+            isMember = true
+        } catch {
+            finish(.failure(UpdateFailure(error)))
+        }
     }
 
     // MARK: the clock
