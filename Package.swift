@@ -84,9 +84,9 @@ let package = Package(
         .target(
             name: "UpdateAgent",
             dependencies: [
-                "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "IPv6", "Timing", "JSONText", "RouterControl", "CLinux",
-                "CLibSodium", "LinuxSystem",
-                "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "IPv6", "Timing", "JSONText", "RouterControl",
+                "CLinux",
+                "CLibSodium", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
             name: "NetworkLab",
@@ -112,13 +112,15 @@ let package = Package(
         .executableTarget(
             name: "lcupdate",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "UpdateTrust", "JSONText", "IPv6", "EventLoop", "LinuxSystem", "Systemd",
+                "UpdateAgent", "UpdateTransport", "UpdateTrust", "JSONText", "IPv6", "EventLoop", "LinuxSystem",
+                "Systemd",
                 logging, argumentParser,
             ]),
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),
 
-        .testTarget(name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom"]),
+        .testTarget(
+            name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom", "LinuxSystem"], exclude: ["oracle.py"]),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
         .testTarget(
@@ -134,13 +136,15 @@ let package = Package(
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
-            name: "UpdateTrustTests", dependencies: ["UpdateTrust", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            name: "UpdateTrustTests",
+            dependencies: ["UpdateTrust", "lcupdate", "RaptorQ", "LinuxSystem", "SeededRandom"],
             exclude: ["Oracles"]),
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "RouterControl", "Varlink", "JSONText", "IPv6", "Timing", "EventLoop",
-                "LinuxNetwork", "LinuxSystem", "CLinux", logging,
+                "UpdateAgent", "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "RouterControl", "Varlink",
+                "JSONText", "IPv6",
+                "Timing", "EventLoop", "LinuxNetwork", "LinuxSystem", "CLinux", "SeededRandom", "lcupdate", logging,
             ]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
@@ -175,7 +179,7 @@ if Context.environment["LCROUTE_FUZZ"] == "1" {
             name: "lcroute-fuzz",
             dependencies: [
                 "MLD", "IPv6", "Timing", "UpdateTransport", "Varlink", "JSONText", "RouterControl",
-                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom",
+                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom", "UpdateAgent", "UpdateTrust", "ALC",
             ], path: "Fuzz", exclude: ["corpus", "dictionaries"], sources: ["Sources"],
             swiftSettings: [.enableExperimentalFeature("Extern")]))
 }

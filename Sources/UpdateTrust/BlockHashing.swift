@@ -29,8 +29,7 @@ struct BlockHashing: ~Copyable {
         let start = object.extent(block: block, esi: 0).offset
         contentLength = start < object.size ? Int(min(UInt64(length), object.size - start)) : 0
         try symbols.withMutableBytes { (symbols) throws(UpdateFileError) in
-            var content = symbols._mutatingExtracting(first: contentLength)
-            try file.read(at: start, into: &content)
+            try file.read(at: start, count: contentLength, into: &symbols)
         }
         for index in contentLength..<length { symbols[index] = 0 }
     }

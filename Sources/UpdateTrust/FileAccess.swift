@@ -26,19 +26,21 @@ extension Descriptor {
     func readAvailable(
         into buffer: inout [UInt8], at offset: UInt64, _ path: String
     ) throws(SystemError) -> Int {
-        try buffer.withMutableBytes { (bytes) throws(SystemError) in
-            try readAvailable(into: &bytes, at: offset, path)
+        let count = buffer.count
+        return try buffer.withMutableBytes { (bytes) throws(SystemError) in
+            try readAvailable(into: &bytes, count: count, at: offset, path)
         }
     }
 
-    /// Reads from a place of a file until the buffer is full or the file ends: how many octets there were.
+    /// Reads from a place of a file until there are `count` octets, for which the buffer has room, or the file ends: how many
+    /// there were.
     func readAvailable(
-        into buffer: inout MutableRawSpan, at offset: UInt64, _ path: String
+        into buffer: inout MutableRawSpan, count: Int, at offset: UInt64, _ path: String
     ) throws(SystemError) -> Int {
         var done = 0
-        while done < buffer.byteCount {
+        while done < count {
             let got = buffer.withUnsafeMutableBytes {
-                pread(number, $0.baseAddress.map { $0 + done }, $0.count - done, off_t(offset) + off_t(done))
+                pread(number, $0.baseAddress.map { $0 + done }, count - done, off_t(offset) + off_t(done))
             }
             if got < 0 {
                 if errno == EINTR { continue }

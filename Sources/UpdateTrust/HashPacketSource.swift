@@ -34,9 +34,8 @@ public struct HashPacketSource: ~Copyable {
             let first = place.index * layout.pieceLeaves
             let count = min(layout.pieceLeaves, layout.object.sourceSymbols(place.block) - first)
             var piece = [UInt8](repeating: 0, count: layout.pieceLength)
-            try piece.withMutableBytes { (bytes) throws(UpdateFileError) in
-                var leaves = bytes._mutatingExtracting(first: count * SymbolHash.length)
-                try file.readLeaves(block: place.block, half: place.half, from: first, into: &leaves)
+            try piece.withMutableBytes { (piece) throws(UpdateFileError) in
+                try file.readLeaves(block: place.block, half: place.half, from: first, count: count, into: &piece)
             }
             return HashPacket.write(place, piece: piece.span.bytes, tree: tree, into: &payload)
         }
@@ -60,7 +59,7 @@ public struct HashPacketSource: ~Copyable {
         let count = tree.layout.object.sourceSymbols(place.block)
         var leaves = [UInt8](repeating: 0, count: count * SymbolHash.length)
         try leaves.withMutableBytes { (leaves) throws(UpdateFileError) in
-            try file.readLeaves(block: place.block, half: place.half, into: &leaves)
+            try file.readLeaves(block: place.block, half: place.half, count: count, into: &leaves)
         }
         do {
             return try HashPieces(tree.layout, block: place.block, leaves: leaves.span.bytes, schedules: schedules)

@@ -27,11 +27,11 @@ struct InputFile: ~Copyable {
         return status
     }
 
-    /// Fills the buffer, or throws if the file is too short.
-    func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(UpdateFileError) {
+    /// Reads `count` octets, for which the buffer has room, or throws if the file is too short.
+    func read(at offset: UInt64, count: Int, into buffer: inout MutableRawSpan) throws(UpdateFileError) {
         do throws(SystemError) {
-            let count = try descriptor.readAvailable(into: &buffer, at: offset, path)
-            guard count < buffer.byteCount else { return }
+            let got = try descriptor.readAvailable(into: &buffer, count: count, at: offset, path)
+            guard got < count else { return }
         } catch {
             throw .system(error)
         }
@@ -47,8 +47,7 @@ struct InputFile: ~Copyable {
         while offset < range.upperBound {
             let count = Int(min(UInt64(buffer.count), range.upperBound - offset))
             try buffer.withMutableBytes { (bytes) throws(UpdateFileError) in
-                var piece = bytes._mutatingExtracting(first: count)
-                try read(at: offset, into: &piece)
+                try read(at: offset, count: count, into: &bytes)
             }
             body(buffer.span.bytes.extracting(first: count))
             offset += UInt64(count)

@@ -16,7 +16,9 @@ public struct UpdateFileReader: ~Copyable {
         let file = try InputFile(path: path)
         var header = [UInt8](repeating: 0, count: UpdateFileLayout.headerLength)
         guard file.size >= UInt64(header.count) else { throw .notAnUpdate(path) }
-        try header.withMutableBytes { (bytes) throws(UpdateFileError) in try file.read(at: 0, into: &bytes) }
+        try header.withMutableBytes { (bytes) throws(UpdateFileError) in
+            try file.read(at: 0, count: UpdateFileLayout.headerLength, into: &bytes)
+        }
         guard header.starts(with: UpdateFileLayout.magic) else { throw .notAnUpdate(path) }
         let length = header[4...].reduce(0) { $0 << 8 | Int($1) }
         guard length <= SignedManifest.maximumEncodedLength, file.size >= UInt64(header.count + length) else {
@@ -24,7 +26,7 @@ public struct UpdateFileReader: ~Copyable {
         }
         var octets = [UInt8](repeating: 0, count: length)
         try octets.withMutableBytes { (bytes) throws(UpdateFileError) in
-            try file.read(at: UInt64(UpdateFileLayout.headerLength), into: &bytes)
+            try file.read(at: UInt64(UpdateFileLayout.headerLength), count: length, into: &bytes)
         }
         let signed: SignedManifest
         let manifest: UpdateManifest
@@ -56,18 +58,18 @@ public struct UpdateFileReader: ~Copyable {
         let object = manifest.layout.object
         let start = object.extent(block: block, esi: esi).offset
         let count = start < object.size ? Int(min(UInt64(symbols.byteCount), object.size - start)) : 0
-        var there = symbols._mutatingExtracting(first: count)
-        try file.read(at: places.content + start, into: &there)
+        try file.read(at: places.content + start, count: count, into: &symbols)
         for index in count..<symbols.byteCount { symbols.storeBytes(of: 0, toByteOffset: index, as: UInt8.self) }
     }
 
-    /// Reads leaves of a half of a block from the `first` on, as many as the buffer has room for.
+    /// Reads `count` leaves of a half of a block from the `first` on, not beyond the half.
     ///
-    /// - Parameter leaves: a multiple of 16 octets, not beyond the half.
+    /// - Parameter leaves: room for them, 16 octets each.
     public func readLeaves(
-        block: Int, half: WindowHalf, from first: Int = 0, into leaves: inout MutableRawSpan
+        block: Int, half: WindowHalf, from first: Int = 0, count: Int, into leaves: inout MutableRawSpan
     ) throws(UpdateFileError) {
-        try file.read(at: places.leaves(block, half) + UInt64(first * SymbolHash.length), into: &leaves)
+        let offset = places.leaves(block, half) + UInt64(first * SymbolHash.length)
+        try file.read(at: offset, count: count * SymbolHash.length, into: &leaves)
     }
 
     /// Throws if the file is not what it was when it was opened.

@@ -27,10 +27,11 @@ public struct UpdateFileVerification: ~Copyable {
     /// Reads the leaves of the next block, or once these are done the next 4 MiB of the file.
     public mutating func step(_ file: borrowing UpdateFileReader) throws(UpdateFileError) {
         if block < layout.object.blockCount {
-            var leaves = [UInt8](repeating: 0, count: layout.object.sourceSymbols(block) * SymbolHash.length)
+            let count = layout.object.sourceSymbols(block)
+            var leaves = [UInt8](repeating: 0, count: count * SymbolHash.length)
             for half in WindowHalf.allCases {
                 try leaves.withMutableBytes { (leaves) throws(UpdateFileError) in
-                    try file.readLeaves(block: block, half: half, into: &leaves)
+                    try file.readLeaves(block: block, half: half, count: count, into: &leaves)
                 }
                 do { try builder.add(block: block, half: half, leaves: leaves.span.bytes) } catch { throw .code(error) }
             }

@@ -69,7 +69,10 @@ struct SignCommand: ParsableCommand {
             throw ValidationError("--block-symbols must be from 1 to \(ObjectLayout.maximumBlockSymbols)")
         }
         if let expires, expires <= .now { throw ValidationError("--expires \(expires) is in the past") }
-        do { _ = try label() } catch { throw ValidationError(error.description) }
+        do throws(ManifestRefusal) { _ = try label() } catch {
+            if case .malformed(let reason) = error { throw ValidationError(reason) }
+            throw ValidationError(error.description)
+        }
     }
 
     func run() throws {

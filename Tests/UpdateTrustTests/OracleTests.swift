@@ -15,7 +15,7 @@ struct OracleTests {
 
     /// What the script says; its complaints are the test's.
     private func script(_ arguments: String...) throws -> String {
-        let python = try #require(getenv("LCROUTE_ORACLES").map { String(cString: $0) })
+        let python = try #require(getenv("LCROUTE_ORACLES").map { String(cString: $0) + "/bin/python3" })
         let script = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Oracles/trust.py"
         let output = try Descriptor("open", open(directory("output"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600))
         var options = ChildProcess.Options()

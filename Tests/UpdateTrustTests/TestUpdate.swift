@@ -28,7 +28,7 @@ struct TestUpdate {
         var hash = [UInt8](repeating: 0, count: 16)
         try hash.withMutableBytes { (bytes) throws(UpdateFileError) in
             try reader.readLeaves(
-                block: block, half: esi < count ? .source : .repair, from: esi % count, into: &bytes)
+                block: block, half: esi < count ? .source : .repair, from: esi % count, count: 1, into: &bytes)
         }
         return SymbolHash(hash.span.bytes, at: 0)
     }

@@ -9,6 +9,9 @@ debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium
 test_packages=(tshark python3-venv)
 python_oracles=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0 flute-alc==1.11.7)
 
+# Other implementations of what this project implements, for comparison in tests only: Python packages, of exactly these versions.
+python_oracles=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0)
+
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
 say() { printf '%s==>%s %s\n' "$bold" "$plain" "$*"; }
@@ -38,6 +41,7 @@ install_packages() {
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+<<<<<<< HEAD
 # Installs the Python packages in a folder of their own, anew if they are others than those wanted, and exports
 # LCROUTE_ORACLES, the Python that has them.
 install_python_oracles() {
@@ -51,6 +55,19 @@ install_python_oracles() {
         echo "${python_oracles[*]}" >"$folder/installed"
     fi
     export LCROUTE_ORACLES=$folder/bin/python3
+=======
+# Installs the Python packages that tests compare with, in a folder of their own, and prints it. Other versions in the list: anew.
+install_python_oracles() {
+    local folder=$root/.build-oracles list=${python_oracles[*]}
+    if [ "$(cat "$folder/installed" 2>/dev/null)" != "$list" ]; then
+        say "installing $list" >&2
+        rm -rf "$folder"
+        python3 -m venv "$folder" >&2 && "$folder/bin/pip" install --quiet --disable-pip-version-check \
+            "${python_oracles[@]}" >&2 || fail "the Python packages to compare with cannot be installed: $list"
+        echo "$list" >"$folder/installed"
+    fi
+    echo "$folder"
+>>>>>>> trust
 }
 
 # Swift 6.1 or later.
