@@ -86,8 +86,8 @@ let package = Package(
             name: "UpdateAgent",
             dependencies: [
                 "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "IPv6", "Timing", "JSONText", "RouterControl",
-                "CLinux", "CLibSodium", "LinuxSystem",
-                "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "CLinux",
+                "CLibSodium", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
             name: "NetworkLab",
@@ -145,8 +145,8 @@ let package = Package(
             name: "UpdateAgentTests",
             dependencies: [
                 "UpdateAgent", "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "RouterControl", "Varlink",
-                "JSONText", "IPv6", "Timing", "EventLoop",
-                "LinuxNetwork", "LinuxSystem", "CLinux", logging,
+                "JSONText", "IPv6",
+                "Timing", "EventLoop", "LinuxNetwork", "LinuxSystem", "CLinux", "SeededRandom", "lcupdate", logging,
             ]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
@@ -181,7 +181,7 @@ if Context.environment["LCROUTE_FUZZ"] == "1" {
             name: "lcroute-fuzz",
             dependencies: [
                 "MLD", "IPv6", "Timing", "UpdateTransport", "Varlink", "JSONText", "RouterControl",
-                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom",
+                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom", "UpdateAgent", "UpdateTrust", "ALC",
             ], path: "Fuzz", exclude: ["corpus", "dictionaries"], sources: ["Sources"],
             swiftSettings: [.enableExperimentalFeature("Extern")]))
 }
