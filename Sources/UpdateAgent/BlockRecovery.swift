@@ -1,3 +1,4 @@
+import CLinux
 import LinuxSystem
 import RaptorQ
 import UpdateTrust
@@ -25,12 +26,14 @@ enum BlockRecovery {
         case failed(UpdateFailure)
     }
 
-    private static let waitingLimit = 8
+    private static let waitingLimit = 4
 
     static func worker(
         _ layout: ObjectLayout, file: SharedFile, journal: SharedFile, report: @escaping @Sendable (Result) -> Void
     ) throws(SystemError) -> Worker<Task> {
-        try Worker { queue in
+        // Each block takes some megabytes for a moment, which the heap would keep.
+        lc_return_large_memory()
+        return try Worker { queue in
             var waiting: [Attempt] = []
             do {
                 while true {
@@ -41,7 +44,11 @@ enum BlockRecovery {
                         waiting.append(try Attempt(task, layout, file, journal))
                     } else {
                         if queue.isClosed { return }
-                        let attempt = waiting.removeFirst()
+                        // The file is hashed from its beginning.
+                        guard let first = waiting.indices.min(by: { waiting[$0].block < waiting[$1].block }) else {
+                            continue
+                        }
+                        let attempt = waiting.remove(at: first)
                         report(.recovered(block: attempt.block, try attempt.recover()))
                         continue
                     }

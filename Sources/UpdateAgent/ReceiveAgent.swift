@@ -226,7 +226,9 @@ public final class ReceiveAgent {
 
     private func handle(_ event: UpdateDownload.Event) {
         switch event {
-        case .decodable: leave()
+        case .decodable:
+            leave()
+            log.info("no more packets are needed")
         case .complete:
             tell(.complete)
             runCommand()
