@@ -91,8 +91,8 @@ let package = Package(
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "Timing", "CLinux", "CAllocationCount", "LinuxSystem", "LinuxNetwork", "RouterControl",
-                "JSONText", "Varlink",
+                "IPv6", "MLD", "ALC", "Timing", "SeededRandom", "CLinux", "CAllocationCount", "LinuxSystem",
+                "LinuxNetwork", "RouterControl", "JSONText", "Varlink",
             ]),
 
         // executables: arguments in, exit code out
