@@ -159,6 +159,7 @@ enum DeliveryBenchmark {
         guard let first = missing.first else { return }
         throw LabError.failed(
             command: "bench delivery",
-            message: "no program \(first) in PATH: install nftables, diffutils, uftp and udpcast, as scripts/bench does")
+            message: "no program \(first) in PATH: install nftables, diffutils, uftp and udpcast, as scripts/bench does"
+        )
     }
 }

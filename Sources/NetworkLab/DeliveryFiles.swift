@@ -11,7 +11,7 @@ final class DeliveryFiles: Sendable {
     let publicKey: String
     /// Whether this and all that is received is in memory rather than on a disk.
     let inMemory: Bool
-    private let directory: LabDirectory
+    private let directory: LabDirectory?
 
     init(size: Int, inMemory: Bool) throws {
         let directory = try LabDirectory(inMemory: inMemory)
@@ -28,6 +28,11 @@ final class DeliveryFiles: Sendable {
         try Self.run([
             program, "sign", file, "--key", key, "--sequence", "1", "--mtu", "\(DeliveryTask.mtu)", "-o", update,
         ])
+    }
+
+    /// Files that do not exist, for tests of what is reckoned with their size.
+    init(placeholderOf size: Int) {
+        (self.size, file, update, publicKey, inMemory, directory) = (size, "", "", "", true, nil)
     }
 
     /// Whether a file holds the same octets.

@@ -17,7 +17,10 @@ struct DeliveryReceiver {
     private(set) var complete: Instant?
     private(set) var memory = PeakMemory()
 
-    init(_ number: Int, of task: DeliveryTask, method: DeliveryMethod, on network: DeliveryNetwork, in folder: LabDirectory)
+    init(
+        _ number: Int, of task: DeliveryTask, method: DeliveryMethod, on network: DeliveryNetwork,
+        in folder: LabDirectory
+    )
         throws
     {
         let node = network.receivers[number]
@@ -30,8 +33,8 @@ struct DeliveryReceiver {
         process = try LabProcess(method.receiver(number, of: task, on: network, in: folder), on: node)
     }
 
-    /// It has all, or has given up.
-    var hasEnded: Bool { (complete != nil && satisfied != nil) || (process.exit != nil && complete == nil) }
+    /// It has all, or has given up, as of the last look.
+    private(set) var hasEnded = false
 
     /// From the start of the process to the whole file.
     var elapsed: Duration? { complete.map { $0 - started } }
@@ -49,6 +52,7 @@ struct DeliveryReceiver {
             if joined == nil, isMember { joined = (now, sent) }
             if complete != nil || (leavesEarly && joined != nil && !isMember && !hasExited) { satisfied = (now, sent) }
         }
+        hasEnded = complete != nil || hasExited
         memory.look(at: process)
     }
 

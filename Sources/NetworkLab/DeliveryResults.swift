@@ -4,11 +4,12 @@ import Timing
 struct DeliveryResults {
     let task: DeliveryTask
     let method: DeliveryMethod
-    private(set) var all: [DeliveryResult] = []
+    private(set) var all: [DeliveryResult]
 
-    init(_ task: DeliveryTask, _ method: DeliveryMethod) {
+    init(_ task: DeliveryTask, _ method: DeliveryMethod, _ all: [DeliveryResult] = []) {
         self.task = task
         self.method = method
+        self.all = all
     }
 
     mutating func measure() throws { all.append(try DeliveryRun.result(of: task, by: method)) }
@@ -70,14 +71,4 @@ struct DeliveryResults {
             Double($0.receiverMemory) / 1e6
         }
     }
-}
-
-/// What a delivery should cost at most.
-struct DeliveryGoals {
-    var megabytes: BenchmarkReport.Goal?
-    var elapsed: BenchmarkReport.Goal?
-    var transfer: BenchmarkReport.Goal?
-    var finishing: BenchmarkReport.Goal?
-    var receiverProcessorTime: BenchmarkReport.Goal?
-    var receiverMemory: BenchmarkReport.Goal?
 }

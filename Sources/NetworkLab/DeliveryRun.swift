@@ -53,10 +53,7 @@ struct DeliveryRun {
             }
             for index in senders.indices { senderMemory[index].look(at: senders[index]) }
             if receivers.count == task.receivers, receivers.allSatisfy(\.hasEnded) { break }
-            if method == .lcupdate, let ended = senders.first(where: { $0.exit != nil }) {
-                result.complaint = ended.text(.errors)
-                break
-            }
+            if method == .lcupdate, senders.contains(where: { $0.exit != nil }) { break }
             pause(.milliseconds(5))
         }
         result.senderProcessorTime = senders.compactMap(\.processorTime).reduce(.zero, +)
@@ -103,9 +100,10 @@ struct DeliveryRun {
         result.receiverMemory = receivers.map(\.memory.octets).max() ?? 0
         let times = receivers.compactMap(\.process.processorTime)
         result.receiverProcessorTime = times.reduce(.zero, +) / max(1, times.count)
-        result.finishing = receivers.compactMap { receiver in
-            receiver.complete.flatMap { complete in receiver.satisfied.map { complete - $0.time } }
-        }.max() ?? .zero
+        result.finishing =
+            receivers.compactMap { receiver in
+                receiver.complete.flatMap { complete in receiver.satisfied.map { complete - $0.time } }
+            }.max() ?? .zero
         for receiver in receivers.suffix(task.late) {
             result.lateElapsed = max(result.lateElapsed, receiver.elapsed ?? .zero)
             if let joined = receiver.joined, let satisfied = receiver.satisfied {
@@ -113,13 +111,13 @@ struct DeliveryRun {
             }
         }
         if task.isForged { result.rejected = receivers.compactMap(\.rejected).min() }
-        for receiver in receivers {
-            guard receiver.complete != nil else {
-                result.complaint = result.complaint ?? receiver.process.lines(.errors).last
-                continue
-            }
+        for receiver in receivers where receiver.complete != nil {
             result.complete += 1
             if try !task.files.isSame(as: receiver.output) { result.wrong += 1 }
+        }
+        if let failed = receivers.first(where: { $0.complete == nil }) {
+            let said = (senders + [failed.process]).map { $0.lines(.errors).suffix(2).joined(separator: " ") }
+            result.complaint = "the sender said: \(said[0]); a receiver: \(said[said.count - 1])"
         }
     }
 }

@@ -24,7 +24,9 @@ final class NamespaceFile: Sendable {
             if count == 0 { break }
             length += count
         }
-        return String(decoding: octets[..<length], as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
+        return String(decoding: octets[..<length], as: UTF8.self).split(separator: "\n").map {
+            $0.split(separator: " ")
+        }
     }
 }
 

@@ -17,7 +17,10 @@ struct BenchCommand: ParsableCommand {
             uftpd, udp-sender and udp-receiver.
             """)
 
-    @Argument(help: "What to measure: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")); default: all but delivery.")
+    @Argument(
+        help:
+            "What to measure: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")); default: all but delivery."
+    )
     var sections: [String] = []
     @Flag(help: "Fewer repetitions, for a look rather than a result.") var quick = false
     @Flag(help: "Print the figures as one JSON object at the end.") var json = false
