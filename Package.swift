@@ -85,13 +85,14 @@ let package = Package(
         .target(
             name: "UpdateAgent",
             dependencies: [
-                "UpdateTransport", "IPv6", "Timing", "JSONText", "RouterControl", "CLinux", "CLibSodium", "LinuxSystem",
-                "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "IPv6", "Timing", "JSONText", "RouterControl",
+                "CLinux",
+                "CLibSodium", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "ALC", "Timing", "SeededRandom", "CLinux", "CAllocationCount", "LinuxSystem",
+                "IPv6", "MLD", "ALC", "RaptorQ", "Timing", "SeededRandom", "CLinux", "CAllocationCount", "LinuxSystem",
                 "LinuxNetwork", "RouterControl", "JSONText", "Varlink",
             ]),
 
@@ -143,8 +144,9 @@ let package = Package(
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [
-                "UpdateAgent", "UpdateTransport", "RouterControl", "Varlink", "JSONText", "IPv6", "Timing", "EventLoop",
-                "LinuxNetwork", "LinuxSystem", "CLinux", logging,
+                "UpdateAgent", "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "RouterControl", "Varlink",
+                "JSONText", "IPv6",
+                "Timing", "EventLoop", "LinuxNetwork", "LinuxSystem", "CLinux", "SeededRandom", "lcupdate", logging,
             ]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
@@ -179,7 +181,7 @@ if Context.environment["LCROUTE_FUZZ"] == "1" {
             name: "lcroute-fuzz",
             dependencies: [
                 "MLD", "IPv6", "Timing", "UpdateTransport", "Varlink", "JSONText", "RouterControl",
-                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom",
+                "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom", "UpdateAgent", "UpdateTrust", "ALC",
             ], path: "Fuzz", exclude: ["corpus", "dictionaries"], sources: ["Sources"],
             swiftSettings: [.enableExperimentalFeature("Extern")]))
 }

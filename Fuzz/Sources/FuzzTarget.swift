@@ -20,6 +20,8 @@ enum FuzzTarget: String, CaseIterable {
     case configuration
     /// Packets of updates, and the receiver.
     case carousel
+    /// Packets of signed updates: ALC, manifests, symbols and hashes at a receiver.
+    case reception
 
     /// Octets of the longest input. Short ones are run more often.
     var maximumLength: Int {
@@ -27,7 +29,7 @@ enum FuzzTarget: String, CaseIterable {
         case .address: 64
         case .ipv6, .frame, .mldMessage: 512
         case .mldRouter, .mldListener, .varlink, .configuration: 1024
-        case .capture, .carousel: 2048
+        case .capture, .carousel, .reception: 2048
         }
     }
 
@@ -47,6 +49,9 @@ enum FuzzTarget: String, CaseIterable {
         case .address: fuzzAddress(input)
         case .varlink: fuzzVarlink(FuzzInput(input))
         case .configuration: fuzzConfiguration(Array(input))
+        case .reception:
+            var fuzzer = ReceptionFuzzer(FuzzInput(input))
+            fuzzer?.run()
         case .carousel:
             var fuzzer = CarouselFuzzer(FuzzInput(input))
             fuzzer.run()

@@ -35,7 +35,10 @@ extension MLDRouterFuzzer {
         if flags & 2 != 0 { configuration.reportsPerSecond = input.number(below: 8) }
         if flags & 4 != 0 { configuration.reportsPerSecondPerHost = input.number(below: 8) }
         if flags & 8 != 0 { configuration.specificQueriesPerSecond = input.number(below: 8) }
-        if flags & 16 != 0 { configuration.querySeriesPerGroup = input.number(below: 4) }
+        if flags & 16 != 0 {
+            configuration.querySeriesPerGroup = input.number(below: 4)
+            configuration.queriesPerSecond = input.number(below: 8)
+        }
         if flags & 32 != 0 { configuration.querierGuard = [host(Int(input.octet())), host(1)] }
         if flags & 64 != 0 { configuration.version = .mldv1 }
         if flags & 128 != 0 {

@@ -48,11 +48,16 @@ private func fuzzMessage(_ message: [UInt8]) {
     }
 }
 
-/// What Foundation reads as a call is taken as one. Left out are names with escapes, which are not known here, and names
-/// given twice, of which Foundation takes the first.
+/// What Foundation reads as a call is taken as one. Left out are names with escapes, which are not known here, names
+/// given twice, of which Foundation takes the first, and commas behind the last member, which are no JSON.
 private func fuzzAcceptance(_ message: [UInt8]) {
     guard !message.contains(UInt8(ascii: "\\")), let theirs = try? decode(ReferenceCall.self, from: message) else {
         return
+    }
+    var isAfterComma = false
+    for octet in message where octet > 0x20 {
+        if isAfterComma && (octet == UInt8(ascii: "}") || octet == UInt8(ascii: "]")) { return }
+        isAfterComma = octet == UInt8(ascii: ",")
     }
     let text = String(decoding: message, as: UTF8.self)
     for name in ["method", "parameters", "oneway", "more", "upgrade"]

@@ -1,13 +1,18 @@
 #include "CLinux.h"
 #include <errno.h>
+#include <net/if.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 
 const int lc_ipv6_multicast_all = 29;           // not in every glibc's headers
 const int lc_ipv6_mtu_discover_interface = 4;
 
-enum { control_size = CMSG_SPACE(sizeof(struct in6_pktinfo)) + 64, most_sent = 64 };
+const int lc_udp_gro = 104;                     // UDP_GRO
+
+enum { control_size = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)) + 64, most_sent = 64 };
 
 struct lc_udp_inbox {
     int slots, slot_size;
@@ -74,7 +79,14 @@ struct lc_udp_datagram lc_udp_datagram(const struct lc_udp_inbox *inbox, int ind
         .truncated = (m->msg_flags & MSG_TRUNC) != 0,
         .source = inbox->sources[index],
     };
+    d.piece = d.length;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == lc_udp_gro) {
+            int piece;
+            memcpy(&piece, CMSG_DATA(c), sizeof piece);
+            if (piece > 0 && piece < d.length) d.piece = piece;
+            continue;
+        }
         if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO) continue;
         struct in6_pktinfo info;
         memcpy(&info, CMSG_DATA(c), sizeof info);
@@ -102,21 +114,77 @@ int lc_udp_send(int fd, const void *headers, int header_size, const void *payloa
     return sendmmsg(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+static int64_t send_at_once(int fd, const void *octets, int64_t size, int segment)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
+    struct iovec piece = {(void *)octets, (size_t)size};
+    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+    if (size > segment) {
+        message.msg_control = control;
+        message.msg_controllen = sizeof control;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+        const uint16_t length = (uint16_t)segment;
+        c->cmsg_level = IPPROTO_UDP;
+        c->cmsg_type = UDP_SEGMENT;
+        c->cmsg_len = CMSG_LEN(sizeof length);
+        memcpy(CMSG_DATA(c), &length, sizeof length);
+    }
+    return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int64_t lc_udp_send_segments(int fd, const void *octets, int64_t size, int segment, int segmentation)
+{
+    if (segmentation || size <= segment) return send_at_once(fd, octets, size, segment);
+    struct mmsghdr messages[most_sent];
+    struct iovec pieces[most_sent];
+    memset(messages, 0, sizeof messages);
+    int count = 0;
+    for (int64_t offset = 0; offset < size && count < most_sent; offset += segment, count++) {
+        const int64_t left = size - offset;
+        pieces[count] = (struct iovec){(char *)octets + offset, (size_t)(left < segment ? left : segment)};
+        messages[count].msg_hdr.msg_iov = &pieces[count];
+        messages[count].msg_hdr.msg_iovlen = 1;
+    }
+    const int sent = sendmmsg(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) return -1;
+    const int64_t octets_sent = (int64_t)sent * segment;
+    return octets_sent < size ? octets_sent : size;
+}
+
+int lc_interface_mtu(int fd, const char *interface)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);
+    return ioctl(fd, SIOCGIFMTU, &request) < 0 ? -1 : request.ifr_mtu;
+}
+
 int lc_udp_socket(void) { return socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
 
-int lc_udp_join(int fd, uint32_t interface, const struct in6_addr *group, const struct in6_addr *source)
+static int change_membership(int fd, uint32_t interface, const struct in6_addr *group, const struct in6_addr *source,
+                             int any_source, int one_source)
 {
     const struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = *group};
     if (!source || IN6_IS_ADDR_UNSPECIFIED(source)) {
         struct group_req request = {.gr_interface = interface};
         memcpy(&request.gr_group, &to, sizeof to);
-        return setsockopt(fd, IPPROTO_IPV6, MCAST_JOIN_GROUP, &request, sizeof request);
+        return setsockopt(fd, IPPROTO_IPV6, any_source, &request, sizeof request);
     }
     const struct sockaddr_in6 from = {.sin6_family = AF_INET6, .sin6_addr = *source};
     struct group_source_req request = {.gsr_interface = interface};
     memcpy(&request.gsr_group, &to, sizeof to);
     memcpy(&request.gsr_source, &from, sizeof from);
-    return setsockopt(fd, IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP, &request, sizeof request);
+    return setsockopt(fd, IPPROTO_IPV6, one_source, &request, sizeof request);
+}
+
+int lc_udp_join(int fd, uint32_t interface, const struct in6_addr *group, const struct in6_addr *source)
+{
+    return change_membership(fd, interface, group, source, MCAST_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP);
+}
+
+int lc_udp_leave(int fd, uint32_t interface, const struct in6_addr *group, const struct in6_addr *source)
+{
+    return change_membership(fd, interface, group, source, MCAST_LEAVE_GROUP, MCAST_LEAVE_SOURCE_GROUP);
 }
 
 static struct sockaddr_in6 place(const struct in6_addr *address, uint16_t port, uint32_t scope)

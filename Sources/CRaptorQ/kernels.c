@@ -1,17 +1,4 @@
 #include "CRaptorQ.h"
-#include <stdlib.h>
-#include <sys/mman.h>
-
-uint8_t *crq_allocate(size_t size, int huge) {
-    const size_t page = (size_t)2 << 20, alignment = huge && size >= 2 * page ? page : CRQ_UNIT;
-    if (size > PTRDIFF_MAX - page) return NULL;
-    size = (size / alignment + 1) * alignment;
-    uint8_t *memory = aligned_alloc(alignment, size);
-    if (memory && alignment == page) madvise(memory, size, MADV_HUGEPAGE);
-    return memory;
-}
-
-void crq_free(uint8_t *memory) { free(memory); }
 
 // Functions that take and return vectors are all static: how others would call them does not matter.
 #pragma clang diagnostic ignored "-Wpsabi"

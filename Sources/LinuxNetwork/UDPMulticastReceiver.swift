@@ -7,8 +7,10 @@ public import LinuxSystem
 ///
 /// Several on one host may receive the same group and port.
 public struct UDPMulticastReceiver: ~Copyable {
-    /// Octets of the largest datagram that is received whole: a jumbo frame.
-    public static let largestDatagram = 9_216
+    /// Octets of the largest message, of many datagrams, that the kernel puts together: more than any one datagram has.
+    private static let slotSize = 65_536
+    /// The most messages that one `receive` takes.
+    public static let batchLimit = 32
     /// What it asks the kernel to buffer for it, in octets.
     public static let wantedBuffer = 8 << 20
 
@@ -36,11 +38,13 @@ public struct UDPMulticastReceiver: ~Copyable {
         // Without these the socket would also get what others on this host have joined, and unicast.
         try socket.setOption(Int32(IPPROTO_IPV6), lc_ipv6_multicast_all, Int32(0), "IPV6_MULTICAST_ALL")
         try socket.setOption(Int32(IPPROTO_IPV6), IPV6_RECVPKTINFO, Int32(1), "IPV6_RECVPKTINFO")
+        // An older kernel delivers the datagrams one by one.
+        try? socket.setOption(Int32(IPPROTO_UDP), lc_udp_gro, Int32(1), "UDP_GRO")
         var to = group.raw
         try check("bind [\(group)]:\(port)", lc_udp_bind(number, &to, port, index))
         var from = (source ?? .unspecified).raw
         try check("join \(group) on \(interface)", lc_udp_join(number, index, &to, &from))
-        guard let inbox = lc_udp_inbox_create(64, Int32(Self.largestDatagram)) else {
+        guard let inbox = lc_udp_inbox_create(Int32(Self.batchLimit), Int32(Self.slotSize)) else {
             throw SystemError("allocate receive buffers")
         }
         self.socket = socket
@@ -56,11 +60,28 @@ public struct UDPMulticastReceiver: ~Copyable {
     /// Readable when a datagram is there.
     public var descriptor: Int32 { socket.number }
 
-    /// Takes the datagrams that are there, at most 64 of them.
+    /// Datagrams for this socket that the kernel dropped because its buffer was full; wraps at 2³².
+    public var drops: UInt32 { socket.receiveDrops }
+
+    /// Leaves the group, so that routers may stop forwarding it; what is in the buffer is still delivered.
+    public func leave() throws(SystemError) { try change("leave", lc_udp_leave) }
+
+    /// Joins the group again after `leave`.
+    public func join() throws(SystemError) { try change("join", lc_udp_join) }
+
+    private func change(
+        _ verb: String, _ call: (Int32, UInt32, UnsafePointer<in6_addr>, UnsafePointer<in6_addr>) -> Int32
+    ) throws(SystemError) {
+        var to = group.raw
+        var from = (source ?? .unspecified).raw
+        try check("\(verb) \(group)", call(socket.number, interfaceIndex, &to, &from))
+    }
+
+    /// Takes what is there, at most `batchLimit` messages of one or many datagrams.
     ///
-    /// - Parameter body: called for each that was sent to the group (and by the source); its octets are valid during
-    ///   the call. `isTruncated`: it was longer than `largestDatagram`, these are the first octets.
-    /// - Returns: how many the kernel had, those not for this group included; 0 when there is none.
+    /// - Parameter body: called for each datagram that was sent to the group (and by the source); its octets are valid during
+    ///   the call. `isTruncated`: these are only its first octets.
+    /// - Returns: how many messages the kernel had, those not for this group included; 0 when there is none.
     public func receive(_ body: (_ octets: RawSpan, _ source: IPv6Address, _ isTruncated: Bool) throws -> Void) throws
         -> Int
     {
@@ -75,8 +96,14 @@ public struct UDPMulticastReceiver: ~Copyable {
             guard IPv6Address(raw.destination) == group, raw.interface == interfaceIndex,
                 source == nil || source == sender
             else { continue }
-            let octets = UnsafeRawBufferPointer(start: raw.octets, count: Int(raw.length))
-            try body(octets.bytes, sender, raw.truncated != 0)
+            let octets = UnsafeRawBufferPointer(start: raw.octets, count: Int(raw.length)).bytes
+            let (length, piece) = (Int(raw.length), Int(raw.piece))
+            var start = 0
+            repeat {
+                let end = min(start + piece, length)
+                try body(octets.extracting(start..<end), sender, raw.truncated != 0 && end == length)
+                start = end
+            } while start < length
         }
         return Int(count)
     }

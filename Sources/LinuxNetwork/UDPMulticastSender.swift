@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 public import IPv6
 public import LinuxSystem
+import Synchronization
 
 /// A UDP socket that sends to one multicast group through one interface.
 public final class UDPMulticastSender: Sendable {
@@ -11,8 +12,14 @@ public final class UDPMulticastSender: Sendable {
     public let interfaceIndex: UInt32
     /// The address that it sends from.
     public let source: IPv6Address
+    /// Octets of the largest packet that the interface carried when this was opened.
+    public let mtu: Int
+    /// Whether the kernel cuts batches into datagrams (UDP_SEGMENT); false once it has refused to.
+    private let segmentation: Atomic<Bool>
     /// The most datagrams that one `send` takes.
     public static let batchLimit = 64
+    /// The most octets that one `send` takes: what fits into one IPv6 packet.
+    public static let octetLimit = 65_535 - 8
 
     /// Where the source address comes from.
     public enum SourceAddress: Equatable, Sendable {
@@ -25,10 +32,13 @@ public final class UDPMulticastSender: Sendable {
     /// Opens the socket: hop limit 64, no fragments, and the MTU of the interface whatever path MTU the kernel has
     /// learned (one LAN with a small MTU would otherwise slow down all).
     ///
-    /// - Parameter loop: whether listeners on this very host get the packets too.
+    /// - Parameters:
+    ///   - loop: whether listeners on this very host get the packets too.
+    ///   - segmentation: whether to have the kernel cut batches into datagrams, if it can.
     /// - Throws: `SystemError`; ENODEV without the interface, EADDRNOTAVAIL without a source address.
     public init(
-        group: IPv6Address, port: UInt16, interface: String, source: SourceAddress, loop: Bool
+        group: IPv6Address, port: UInt16, interface: String, source: SourceAddress, loop: Bool,
+        segmentation: Bool = true
     ) throws(SystemError) {
         let index = if_nametoindex(interface)
         guard index != 0 else { throw SystemError("interface \(interface)", errno: ENODEV) }
@@ -46,7 +56,9 @@ public final class UDPMulticastSender: Sendable {
         let bound = try Self.bind(number, to: source, interface: interface, index: index)
         var destination = group.raw
         try check("connect [\(group)]:\(port)", lc_udp_connect(number, &destination, port, index))
+        mtu = Int(try check("MTU of \(interface)", lc_interface_mtu(number, interface)))
         self.socket = consume socket
+        self.segmentation = Atomic(segmentation)
         self.source = bound
         self.interface = interface
         interfaceIndex = index
@@ -94,4 +106,40 @@ public final class UDPMulticastSender: Sendable {
         }
         return Int(try check("send to the group through \(interface)", sent))
     }
+
+    /// Sends datagrams that lie one behind the other, without waiting.
+    ///
+    /// - Parameters:
+    ///   - datagrams: at most `batchLimit` of them and `octetLimit` octets.
+    ///   - length: octets of each but the last, which may be shorter.
+    /// - Returns: the octets that went, whole datagrams, at least one.
+    /// - Throws: `SystemError`; EAGAIN or ENOBUFS if none went because the kernel is full, EMSGSIZE if they are larger than
+    ///   the interface carries.
+    public func send(_ datagrams: RawSpan, length: Int) throws(SystemError) -> Int {
+        precondition(length > 0 && datagrams.byteCount <= min(Self.batchLimit * length, Self.octetLimit))
+        let number = socket.number
+        func attempt(_ segmentation: Bool) -> Int64 {
+            datagrams.withUnsafeBytes {
+                lc_udp_send_segments(number, $0.baseAddress, Int64($0.count), Int32(length), segmentation ? 1 : 0)
+            }
+        }
+        if segmentation.load(ordering: .relaxed) {
+            let sent = attempt(true)
+            if sent >= 0 { return Int(sent) }
+            // What the kernel does not segment it may send one by one; and only so it says that packets are too large.
+            guard datagrams.byteCount > length, errno == EINVAL || errno == EIO else {
+                throw SystemError("send to the group through \(interface)")
+            }
+            let one = attempt(false)
+            guard one >= 0 else { throw SystemError("send to the group through \(interface)") }
+            segmentation.store(false, ordering: .relaxed)
+            return Int(one)
+        }
+        let sent = attempt(false)
+        guard sent >= 0 else { throw SystemError("send to the group through \(interface)") }
+        return Int(sent)
+    }
+
+    /// Whether batches go to the kernel as one.
+    public var segments: Bool { segmentation.load(ordering: .relaxed) }
 }

@@ -40,6 +40,10 @@ public struct MLDRouter: Sendable {
     var membershipTotal = 0
     /// What the latest new member named.
     var recentSources: [IPv6Address] = []
+    /// Until then a listener may be there whose report was dropped because of a rate.
+    var unheardUntil = Instant(nanoseconds: 0)
+    /// Until then a listener may be there whose group was refused.
+    var refusedUntil = Instant(nanoseconds: 0)
     var rates: RouterRates
     var notices = RouterNotices()
 

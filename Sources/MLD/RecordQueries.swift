@@ -41,6 +41,7 @@ extension GroupRecord {
         for index in sources.indices where sources[index].isQueried {
             guard sources[index].place == .forward, sources[index].timer > lowered else { continue }
             sources[index].timer = lowered
+            sources[index].isLowered = true
             sources[index].queriesLeft = count
             isNew = true
         }
@@ -85,8 +86,9 @@ extension GroupRecord {
         if asked.isEmpty && mode == .exclude { filterTimer = min(filterTimer, lowered) }
         for source in asked {
             let (index, isThere) = find(source)
-            guard isThere, sources[index].place == .forward else { continue }
-            sources[index].timer = min(sources[index].timer, lowered)
+            guard isThere, sources[index].place == .forward, sources[index].timer > lowered else { continue }
+            sources[index].timer = lowered
+            sources[index].isLowered = true
         }
     }
 }

@@ -116,6 +116,7 @@ extension GroupRecord {
             if sources[index].place == .tracked { sources[index].created = transition.now }
             sources[index].place = place
             sources[index].timer = timer
+            sources[index].isLowered = false
         } else {
             guard transition.room > 0 else {
                 transition.outcome.refused += 1

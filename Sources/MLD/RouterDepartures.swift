@@ -21,7 +21,7 @@ extension MLDRouter {
     private func isTracked(_ record: GroupRecord, at now: Instant) -> Bool {
         configuration.immediateLeave && configuration.version == .mldv2 && now >= querierState.allHeardFrom
             && record.version1Until <= now
-            && record.untrackedUntil <= now
+            && record.untrackedUntil <= now && unheardUntil <= now
     }
 
     /// Lists this long may be one part of several (§5.2.15); deciding on a part could cut off the rest.
@@ -92,6 +92,7 @@ extension GroupRecord {
     mutating func include(at now: Instant) {
         mode = .include
         queriesLeft = 0
+        restoreTimers()
         for index in sources.indices {
             sources[index].isQueried = false
             if sources[index].listeners > 0 && sources[index].timer > now {
@@ -101,6 +102,20 @@ extension GroupRecord {
             }
         }
         dropUntracked()
+    }
+
+    /// A source that left the record while it was being asked for is asked for no more: its timer is again what the hosts
+    /// that name it make it.
+    private mutating func restoreTimers() {
+        guard sources.contains(where: { $0.isLowered && $0.place == .tracked && $0.listeners > 0 }) else { return }
+        for index in sources.indices where sources[index].isLowered && sources[index].place == .tracked {
+            sources[index].isLowered = false
+            for position in 0..<hosts.count {
+                guard let host = hosts[position], host.mode == .include else { continue }
+                guard host.sources.sortedContains(sources[index].address) else { continue }
+                sources[index].timer = max(sources[index].timer, host.expires)
+            }
+        }
     }
 
     mutating func dropUntracked() { sources.removeAll { $0.place == .tracked && $0.listeners <= 0 } }

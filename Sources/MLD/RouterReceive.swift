@@ -56,6 +56,7 @@ extension MLDRouter {
         var reporter = Reporter(address: host, number: hostTable.number(of: host))
         guard let limit = rates.refusal(of: host, isListening: reporter.number != nil, at: now) else { return reporter }
         statistics.errors.limit += 1
+        unheardUntil = now + intervals.listening
         refuse(limit, &reporter, at: now, into: &actions)
         return nil
     }

@@ -90,6 +90,7 @@ extension MLDRouter {
             return nil
         }
         guard table.count < configuration.maximumGroups else {
+            refusedUntil = now + intervals.listening
             refuse(.groups, &reporter, at: now, into: &actions)
             return nil
         }
@@ -98,6 +99,7 @@ extension MLDRouter {
             return nil
         }
         let slot = table.insert(group, at: now)
+        table.records[slot].untrackedUntil = refusedUntil
         if reportsEvents { actions.append(.event(.groupAdded(group: group))) }
         return slot
     }

@@ -31,6 +31,11 @@ extension MLDRouter {
     /// The filter timer has run out: no host in EXCLUDE mode has been heard.
     private mutating func forgetExcluding(_ slot: Int, into actions: inout [Action]) {
         guard table.records[slot].hosts.excludeCount > 0 else { return }
+        // One that was heard meanwhile, with records that do not say its mode, is there and wants something else.
+        for position in 0..<table.records[slot].hosts.count {
+            guard let host = table.records[slot].hosts[position], host.mode == .exclude else { continue }
+            table.records[slot].untrackedUntil = max(table.records[slot].untrackedUntil, host.expires)
+        }
         leaveAll(slot, into: &actions) { $0.mode == .exclude }
     }
 

@@ -48,6 +48,8 @@ public struct SimulationFailure: Sendable, Equatable, CustomStringConvertible {
     public var invariant: Invariant
     /// In nanoseconds of virtual time.
     public var time: UInt64
+    /// The link on which it was broken; nil if it is not about one.
+    public var link: Int?
     public var explanation: String
 
     public var description: String { "\(invariant.rawValue): \(explanation)" }

@@ -15,7 +15,6 @@ struct LinkBounds: Sendable {
     let glitchOfOthers: UInt64
     /// Until the next general query has been answered.
     let nextAnswer: UInt64
-    let lastListenerQuery: UInt64
     let lastListenerQueryTime: UInt64
     /// From a router's start until it knows all that is wanted.
     let startSettle: UInt64
@@ -57,10 +56,12 @@ struct LinkBounds: Sendable {
         electionAfterStart = response + 3 * delay + (isLossy ? (repeats + 1) * query : 0)
         election = otherQuerier + query + response + 4 * delay
         stopAtOnce = delay
-        lastListenerQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
+        let lastListenerQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
         lastListenerQueryTime = Self.nanoseconds(configuration.lastListenerQueryTime)
         let repeatedLoss = repeats * unsolicitedReportInterval + lastListenerQueryTime
-        stopAfterQueries = 2 * delay + lastListenerQueryTime + (isLossy ? repeatedLoss : 0)
+        // Of more leaves at one time the router puts some off.
+        let putOff = link.hostCount > configuration.querySeriesPerGroup ? lastListenerQuery : 0
+        stopAfterQueries = 2 * delay + lastListenerQueryTime + putOff + (isLossy ? repeatedLoss : 0)
         let olderHost = Self.nanoseconds(configuration.olderVersionHostPresentInterval)
         stopInTime = settle + listening + olderHost
     }

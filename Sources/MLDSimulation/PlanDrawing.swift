@@ -56,6 +56,7 @@ struct PlanDrawing {
             let isOld = profile == .version1 && chance(0.5) || profile == .mixed && chance(0.15)
             return SimulationPlan.Host(number: number, link: number % linkCount, version: isOld ? .mldv1 : .mldv2)
         }
+        for host in plan.hosts { plan.links[host.link].hostCount += 1 }
         plan.routers = routers(linkCount)
         let bounds = plan.links.map {
             LinkBounds($0, unsolicitedReportInterval: SimulatedHost.unsolicitedReportInterval)
@@ -106,7 +107,7 @@ struct PlanDrawing {
         return SimulationPlan.Link(
             delay: shortest...longest, keepsOrder: chance(0.6), duplication: chance(0.3) ? 0.2 : 0,
             boundedLoss: profile == .lossy ? draw([0.1, 0.5, 0.9], or: 0.5) : 0,
-            mtu: profile == .lists || chance(0.2) ? 1280 : 1500, configuration: configuration)
+            mtu: profile == .lists || chance(0.2) ? 1280 : 1500, hostCount: 0, configuration: configuration)
     }
 
     private mutating func routers(_ linkCount: Int) -> [SimulationPlan.Router] {

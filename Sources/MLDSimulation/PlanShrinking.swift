@@ -4,37 +4,37 @@ public struct PlanShrinking {
     public private(set) var plan: SimulationPlan
     public private(set) var failure: SimulationFailure
     private let options: Simulation.Options
-    /// Runs that may still be made.
+    /// Simulated events that may still be spent.
     private var budget: Int
 
     /// nil if the plan does not fail.
-    public init?(_ plan: SimulationPlan, options: Simulation.Options = Simulation.Options(), budget: Int = 3000) {
-        guard let failure = Self.failure(of: plan, options) else { return nil }
+    public init?(_ plan: SimulationPlan, options: Simulation.Options = Simulation.Options(), budget: Int = 20_000_000) {
+        guard let failure = Self.outcome(of: plan, options).failure else { return nil }
         self.plan = plan
         self.failure = failure
         self.options = options
         self.budget = budget
     }
 
-    private static func failure(of plan: SimulationPlan, _ options: Simulation.Options) -> SimulationFailure? {
+    private static func outcome(of plan: SimulationPlan, _ options: Simulation.Options) -> Simulation {
         let simulation = Simulation(plan, options: options)
         simulation.run()
-        return simulation.failure
+        return simulation
     }
 
     /// What happens in the smallest plan.
     public var trace: SimulationTrace {
         var options = options
         options.isTraced = true
-        let simulation = Simulation(plan, options: options)
-        simulation.run()
-        return simulation.trace
+        return Self.outcome(of: plan, options).trace
     }
 
     /// Shrinks until nothing more can be taken away, or the budget is spent: first faults, then what users do, hosts and
     /// routers, and time.
     public mutating func run() {
         var size = 0
+        endEarly()
+        keepOneLink()
         repeat {
             size = plan.events.count + plan.hosts.count + plan.routers.count
             endEarly()
@@ -51,10 +51,9 @@ public struct PlanShrinking {
     /// Takes the candidate if it breaks the same promise.
     @discardableResult private mutating func accept(_ candidate: SimulationPlan) -> Bool {
         guard budget > 0 else { return false }
-        budget -= 1
-        guard let other = Self.failure(of: candidate, options), other.invariant == failure.invariant else {
-            return false
-        }
+        let simulation = Self.outcome(of: candidate, options)
+        budget -= simulation.eventCount + candidate.events.count
+        guard let other = simulation.failure, other.invariant == failure.invariant else { return false }
         plan = candidate
         failure = other
         return true
@@ -65,6 +64,12 @@ public struct PlanShrinking {
         candidate.duration = failure.time
         candidate.events.removeAll { $0.at > failure.time }
         accept(candidate)
+    }
+
+    /// What happens on a link does not depend on the others, except that routers crash as a whole.
+    private mutating func keepOneLink() {
+        guard let link = failure.link, plan.links.count > 1 else { return }
+        accept(plan.keeping(hosts: { $0.link == link }, routers: { $0.links.contains(link) }))
     }
 
     /// Delta debugging: halves of what may go, then quarters, down to single events.
@@ -86,7 +91,17 @@ public struct PlanShrinking {
     }
 
     private mutating func removeHosts() {
-        for host in plan.hosts { accept(plan.keeping(hosts: { $0.number != host.number }, routers: { _ in true })) }
+        var size = max(1, plan.hosts.count / 2)
+        while budget > 0 {
+            var first = 0
+            while first < plan.hosts.count {
+                let gone = Set(plan.hosts.dropFirst(first).prefix(size).map(\.number))
+                let candidate = plan.keeping(hosts: { !gone.contains($0.number) }, routers: { _ in true })
+                if !accept(candidate) { first += size }
+            }
+            if size == 1 { return }
+            size /= 2
+        }
     }
 
     private mutating func removeRouters() {

@@ -19,9 +19,6 @@ final class SimulatedLink {
         var lastModeChange: UInt64?
         /// When a router last asked for it.
         var lastQuery: UInt64?
-        /// When two transmissions of specific queries came closer together than the last listener query interval. One answer
-        /// then serves for both, and if it is lost there may be no other.
-        var lastMerger: UInt64?
         /// As those of a port, for one group.
         var calmSince: UInt64 = 0
         var safeFrom: UInt64 = 0
@@ -43,7 +40,9 @@ final class SimulatedLink {
     /// When the latest message arrives: at each node, or between two, ports × nodes, to and fro.
     private var lastArrivals: [UInt64] = []
     /// Times of the losses of each host, and between two routers.
-    var losses: [Int: [UInt64]] = [:]
+    private var losses: [Int: [UInt64]] = [:]
+    /// The last of them.
+    private(set) var lastLoss: UInt64?
     var stormUntil: UInt64 = 0
     var stormLoss = 0.0
     var reorderingUntil: UInt64 = 0
@@ -116,6 +115,7 @@ final class SimulatedLink {
         recent.removeAll { $0 + bounds.listening <= time }
         guard recent.count < plan.configuration.robustnessVariable - 1 else { return false }
         recent.append(time)
+        lastLoss = time
         losses[key] = recent
         return true
     }

@@ -121,9 +121,9 @@ public final class Simulation {
         return true
     }
 
-    func fail(_ invariant: Invariant, _ explanation: @autoclosure () -> String) {
+    func fail(_ invariant: Invariant, on link: Int? = nil, _ explanation: @autoclosure () -> String) {
         guard failure == nil else { return }
-        let failure = SimulationFailure(invariant: invariant, time: now, explanation: explanation())
+        let failure = SimulationFailure(invariant: invariant, time: now, link: link, explanation: explanation())
         self.failure = failure
         note("\(failure)")
     }

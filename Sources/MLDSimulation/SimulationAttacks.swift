@@ -22,11 +22,12 @@ extension Simulation {
             guard let host = hostPositions[number] else { return }
             send(report(kind, group, sources), from: hosts[host].address, to: .allMLDv2Routers, on: link)
             spoilStopping(link, group)
-            // Taken at its word, the host has left, until it answers the next query. Without immediate leave it is asked.
+            // Taken at its word, the host has left, until it answers the next general query. Or it is in a mode that it does
+            // not know of, until that ends with the listening interval. Without immediate leave it is asked.
             guard links[link].plan.configuration.immediateLeave else { return }
             let bounds = links[link].bounds
-            links[link].groups[group].calmSince = now + bounds.delay
-            links[link].groups[group].safeFrom = now + bounds.delay + bounds.settle
+            links[link].groups[group].calmSince = now + bounds.delay + bounds.listening
+            links[link].groups[group].safeFrom = now + bounds.delay + bounds.listening + bounds.settle
         case .version1(let group, let kind):
             let destination = kind == .report ? plan.groups[group] : .allRouters
             send(MLDv1Message(kind, plan.groups[group]), from: attacker, to: destination, on: link)

@@ -1,7 +1,8 @@
 import IPv6
 import MLD
+import Timing
 
-// Messages in words, for the trace.
+// Messages and states in words, for traces and explanations.
 
 extension Simulation {
     func name(of node: Node) -> String {
@@ -53,5 +54,36 @@ extension Simulation {
         case .allow: "ALLOW"
         case .block: "BLOCK"
         }
+    }
+
+    // MARK: states
+
+    func describe(_ sources: SourceSet) -> String {
+        if sources.isEmpty { return "nothing" }
+        if sources == all { return "everything" }
+        let others = SourceSet(source: plan.sourceCount)
+        if sources == others { return "sources that nobody named" }
+        if sources.contains(plan.sourceCount) {
+            return "all but " + all.subtracting(sources).numbers.map { "s\($0 + 1)" }.joined(separator: ",")
+        }
+        return sources.numbers.map { "s\($0 + 1)" }.joined(separator: ",")
+    }
+
+    /// The timers of a group on a port.
+    func state(of group: Int, at port: Int) -> String {
+        guard let listing = ports[port].machine.group(plan.groups[group]) else { return "it has no state" }
+        let time = localTime(of: port)
+        let rest = { (end: Timing.Instant?) in end.map { "\(($0 - time).inSeconds) s" } ?? "no end" }
+        let sources = listing.sources.map { source in
+            "\(source.state == .forward ? "" : "not ")s\(source.address.low) for \(rest(source.expires))"
+        }
+        return "\(listing.filterMode) mode for \(rest(listing.expires)), sources: \(sources.joined(separator: ", "))"
+    }
+
+    func listeners(of source: Int, _ group: Int, at port: Int) -> String {
+        let names = links[ports[port].link].groups[group].hosts.filter { host in
+            hosts[host].desires.contains { $0.group == group && $0.wanted.contains(source) }
+        }
+        return names.prefix(3).map { "host \(hosts[$0].number)" }.joined(separator: ", ")
     }
 }

@@ -22,7 +22,7 @@ extension Simulation {
         if queriers == [lowest] { return }
         let names = queriers.map { name(ofPort: $0) }.joined(separator: " and ")
         fail(
-            .oneQuerier,
+            .oneQuerier, on: link,
             "on link \(link) \(names.isEmpty ? "nobody" : names) is querier, not \(name(ofPort: lowest)) alone")
     }
 

@@ -174,6 +174,8 @@ extension Simulation {
         note("link \(link) is whole again")
         links[link].isCut = false
         links[link].healed = now
+        // General queries of the other side were missed, and its specific ones put off the end of the wait for a querier.
+        for port in links[link].ports { suspendSafety(of: port, until: now) }
         links[link].troubleUntil = max(links[link].troubleUntil, now)
         disturbElection(of: link, until: now, for: links[link].bounds.election)
         for group in plan.groups.indices {

@@ -24,7 +24,7 @@ extension Simulation {
         let machine = ports[port].machine
         guard let differences = ports[port].model?.differences(from: machine), !differences.isEmpty else { return }
         fail(
-            .sameAsModel,
+            .sameAsModel, on: ports[port].link,
             "\(name(ofPort: port)) and the model differ: \(differences.map(\.description).joined(separator: "; "))")
     }
 
@@ -106,9 +106,12 @@ extension Simulation {
         for source in listing.sources where source.state == .forward && source.address.low <= UInt64(plan.sourceCount) {
             listed.insert(Int(source.address.low) - 1)
         }
+        // A host that was refused when there was no room is not known when there is: a tracking router does not ask for it.
+        let isTracking = links[ports[port].link].plan.configuration.immediateLeave
         var held = SourceSet.none
         for host in links[ports[port].link].groups[group].hosts {
             let wish = hosts[host].wish(of: group)
+            if isTracking && !listing.hosts.contains(where: { $0.address == hosts[host].address }) { continue }
             if wish.mode == .include {
                 held.formUnion(wish.listed.intersection(listed))
             } else if listing.filterMode == .exclude {
@@ -158,7 +161,7 @@ extension Simulation {
             note("\(name(ofPort: port)) forwards \(describe(forwarded)) of \(plan.groups[group])")
             if !watch.wasTold {
                 fail(
-                    .toldChanges,
+                    .toldChanges, on: ports[port].link,
                     "\(name(ofPort: port)) does not tell that it forwards \(describe(forwarded)) of "
                         + "\(plan.groups[group]), no longer \(describe(watch.forwarded))")
             }
@@ -181,12 +184,15 @@ extension Simulation {
         }
         let glitch = glitch(of: port, group)
         for source in missing.numbers {
-            if !watch.missing.contains(source) { watch.missingUntil[source] = now + glitch }
+            // What another listener has brought back for a while may be missing again after that.
+            if !watch.missing.contains(source) {
+                watch.missingUntil[source] = max(watch.missingUntil[source], now + glitch)
+            }
             let deadline = watch.missingUntil[source]
             if deadline <= now {
                 let isNew = !watch.established.contains(source)
                 fail(
-                    isNew ? .joined : .kept,
+                    isNew ? .joined : .kept, on: ports[port].link,
                     "\(name(ofPort: port)) does not forward \(describe(SourceSet(source: source))) of "
                         + "\(plan.groups[group]), which \(listeners(of: source, group, at: port)) "
                         + (isNew ? "asked for" : "kept wanting"))
@@ -196,18 +202,6 @@ extension Simulation {
         }
         watch.missing = missing
         watch.due = due
-    }
-
-    /// How long what is wanted may be missing on a port, if it begins now.
-    private func glitch(of port: Int, _ group: Int) -> UInt64 {
-        let link = links[ports[port].link]
-        let bounds = link.bounds
-        if bounds.glitch > 0, let merger = link.groups[group].lastMerger,
-            merger + bounds.lastListenerQueryTime + 4 * bounds.delay > now
-        {
-            return bounds.nextAnswer
-        }
-        return ports[port].machine.querier.isSelf ? bounds.glitch : bounds.glitchOfOthers
     }
 
     private func lookAtEnding(
@@ -227,7 +221,7 @@ extension Simulation {
             let bound = stopBound(since: since, port, group)
             if bound.deadline <= now {
                 fail(
-                    bound.invariant,
+                    bound.invariant, on: ports[port].link,
                     "\(name(ofPort: port)) still forwards \(describe(SourceSet(source: source))) of "
                         + "\(plan.groups[group]), which nobody has wanted for "
                         + "\(SimulationTrace.brief(now - since)) s; \(state(of: group, at: port))")
@@ -235,62 +229,5 @@ extension Simulation {
                 next = min(next, bound.deadline)
             }
         }
-    }
-
-    /// By when a source must have ended that nobody has wanted for a while, and by which promise.
-    private func stopBound(since: UInt64, _ port: Int, _ group: Int) -> (deadline: UInt64, invariant: Invariant) {
-        let link = links[ports[port].link]
-        let bounds = link.bounds
-        let history = link.groups[group]
-        if since >= link.stopCalm && since >= history.roughUntil && !ports[port].isLimited {
-            let isAsked = !link.plan.configuration.immediateLeave || history.isUnclear(at: since, bounds)
-            if isAsked {
-                // Only the querier asks, for what it knows itself. Where messages cross or are lost, or where it may know by
-                // tracking what another router cannot, the others may know of a source that it does not ask for.
-                let isAskedFor =
-                    ports[port].machine.querier.isSelf
-                    || link.plan.keepsOrder && link.plan.boundedLoss == 0 && !link.plan.configuration.immediateLeave
-                if isAskedFor, history.lastExclude.map({ $0 <= since }) ?? true {
-                    return (since + bounds.stopAfterQueries, .stoppedAfterQueries)
-                }
-            } else if link.plan.boundedLoss == 0,
-                history.lastList.map({ $0 != .max && $0 + bounds.stopInTime <= since }) ?? true
-            {
-                return (since + bounds.stopAtOnce, .stoppedAtOnce)
-            }
-        }
-        let from = max(since, link.troubleUntil, history.forgedUntil)
-        return (from + bounds.stopInTime, .stoppedInTime)
-    }
-
-    // MARK: in words
-
-    func describe(_ sources: SourceSet) -> String {
-        if sources.isEmpty { return "nothing" }
-        if sources == all { return "everything" }
-        let others = SourceSet(source: plan.sourceCount)
-        if sources == others { return "sources that nobody named" }
-        if sources.contains(plan.sourceCount) {
-            return "all but " + all.subtracting(sources).numbers.map { "s\($0 + 1)" }.joined(separator: ",")
-        }
-        return sources.numbers.map { "s\($0 + 1)" }.joined(separator: ",")
-    }
-
-    /// The timers of a group on a port.
-    private func state(of group: Int, at port: Int) -> String {
-        guard let listing = ports[port].machine.group(plan.groups[group]) else { return "it has no state" }
-        let time = localTime(of: port)
-        let rest = { (end: Timing.Instant?) in end.map { "\(($0 - time).inSeconds) s" } ?? "no end" }
-        let sources = listing.sources.map { source in
-            "\(source.state == .forward ? "" : "not ")s\(source.address.low) for \(rest(source.expires))"
-        }
-        return "\(listing.filterMode) mode for \(rest(listing.expires)), sources: \(sources.joined(separator: ", "))"
-    }
-
-    private func listeners(of source: Int, _ group: Int, at port: Int) -> String {
-        let names = links[ports[port].link].groups[group].hosts.filter { host in
-            hosts[host].desires.contains { $0.group == group && $0.wanted.contains(source) }
-        }
-        return names.prefix(3).map { "host \(hosts[$0].number)" }.joined(separator: ", ")
     }
 }

@@ -47,11 +47,6 @@ extension Simulation {
     private func noteSpecificQuery(of group: IPv6Address, on link: Int) {
         links[link].lastSpecificQuery = now
         guard let group = groupPositions[group] else { return }
-        if let last = links[link].groups[group].lastQuery, last < now,
-            last + links[link].bounds.lastListenerQuery > now
-        {
-            links[link].groups[group].lastMerger = now
-        }
         links[link].groups[group].lastQuery = now
     }
 

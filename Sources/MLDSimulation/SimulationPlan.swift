@@ -20,6 +20,8 @@ public struct SimulationPlan: Sendable {
         public var boundedLoss: Double
         /// In octets.
         public var mtu: Int
+        /// Hosts on it as it was drawn: a part of the plan is held to the same bounds.
+        public var hostCount: Int
         /// The configuration of every router on it.
         public var configuration: MLDConfiguration
     }

@@ -22,7 +22,9 @@ public enum Benchmark: String, CaseIterable, Sendable {
 
     /// Has this process hold a million groups of so many hosts, for `machine`; returns the octets of memory that it has
     /// had resident at most.
-    public static func memory(ofGroupsOf hosts: Int) throws -> Int { try MachineBenchmark.hold(hosts: hosts) }
+    public static func memory(ofGroupsOf hosts: Int, isLimited: Bool) throws -> Int {
+        try MachineBenchmark.hold(hosts: hosts, isLimited: isLimited)
+    }
 
     /// Runs it.
     ///

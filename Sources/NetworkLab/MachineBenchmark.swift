@@ -34,7 +34,8 @@ enum MachineBenchmark {
         for kind in [Kind(recordsPerReport: 64), Kind(recordsPerReport: 1), Kind(recordsPerReport: 25, sources: 2)] {
             try run(kind, runs: runs, into: &report)
         }
-        for hosts in [1, 10_000] { try addMemory(hosts: hosts, to: &report) }
+        for hosts in [1, 10_000] { try addMemory(hosts: hosts, isLimited: false, to: &report) }
+        try addMemory(hosts: 10_000, isLimited: true, to: &report)
     }
 
     private static func run(_ kind: Kind, runs: Int, into report: inout BenchmarkReport) throws {
@@ -121,24 +122,25 @@ enum MachineBenchmark {
     private static let many = 1_000_000
 
     /// In a process of its own, so that nothing else counts.
-    private static func addMemory(hosts: Int, to report: inout BenchmarkReport) throws {
+    private static func addMemory(hosts: Int, isLimited: Bool, to report: inout BenchmarkReport) throws {
         let (exit, output, errors) = try LabProcess.run(
-            ["/proc/self/exe", "bench", "--hold", "\(hosts)"], within: .seconds(300))
+            ["/proc/self/exe", "bench", "--hold", "\(hosts)"] + (isLimited ? ["--limited"] : []), within: .seconds(300))
         guard exit == .code(0), let peak = Int(output) else { throw failure("\(exit) \(errors)") }
         report.add(
-            "machine: memory", "\(many) groups, \(hosts) hosts", Double(peak) / 1e6, "MB", goal: .atMost(400),
-            note: "at most, the whole process")
+            "machine: memory", "\(many) groups, \(hosts) hosts\(isLimited ? ", default limits" : "")",
+            Double(peak) / 1e6, "MB", goal: .atMost(400), note: "at most, the whole process")
     }
 
     /// Fills a router with groups and says how much memory the process has had at most, in octets.
-    static func hold(hosts: Int) throws -> Int {
+    static func hold(hosts: Int, isLimited: Bool) throws -> Int {
         var now = Instant(nanoseconds: 1_000_000_000_000)
-        var router = MLDRouter.settled(groups: many, at: &now)
+        var router = MLDRouter.settled(groups: isLimited ? 0 : many, at: &now)
+        let room = isLimited ? router.configuration.maximumGroups : many
         var actions: [MLDRouter.Action] = []
         MachineLoad.make(.toExclude, groups: many, hosts: hosts, recordsPerReport: 64) { host, message in
             router.receive(message.span.bytes, from: host, at: now, into: &actions)
         }
-        guard router.groupCount == many, router.hostCount == hosts else {
+        guard router.groupCount == room, isLimited || router.hostCount == hosts else {
             throw failure("\(router.groupCount) groups of \(router.hostCount) hosts")
         }
         guard let usage = ProcessUsage(of: getpid()) else { throw failure("no /proc") }

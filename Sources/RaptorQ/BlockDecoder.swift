@@ -50,10 +50,10 @@ public final class BlockDecoder {
     /// All source symbols are here, received or recovered.
     public var isComplete: Bool { recovered != nil || symbols.sourceCount == parameters.sourceSymbols }
 
-    /// Whether `decode` may succeed: there are K symbols, and more than at the last attempt.
+    /// Whether `decode` may succeed: there are K symbols, and more of use than at the last attempt.
     public var isReady: Bool {
         if isComplete { return false }
-        if let attempt { return attempt.isChanged }
+        if let attempt { return attempt.isPromising }
         return symbols.count >= parameters.sourceSymbols && symbols.count > triedWith
     }
 
@@ -64,7 +64,7 @@ public final class BlockDecoder {
         guard id < BlockParameters.encodingSymbolIDs else { throw .encodingSymbolID(id) }
         let reception = judge(id)
         guard reception == .taken else { return reception }
-        let store = try makeStore()
+        let store = try makeStore(isFull: false)
         store.put(symbol, slot: symbols.append(id, isStored: true))
         return .taken
     }
@@ -80,8 +80,8 @@ public final class BlockDecoder {
 
     /// Recovers what is missing, if the symbols suffice.
     ///
-    /// - Parameter read: writes the octets of a noted symbol. Asked for each that is needed, once it is known that all
-    ///   suffices. What it throws ends the attempt, which can be repeated.
+    /// - Parameter read: writes the octets of a noted symbol. Asked for each that is needed, in the order in which they were
+    ///   noted, once it is known that all suffices. What it throws ends the attempt, which can be repeated.
     /// - Returns: whether the block is complete; otherwise more symbols are needed.
     public func decode(reading read: ((UInt32, UnsafeMutableRawBufferPointer) throws -> Void)? = nil) throws -> Bool {
         if isComplete { return true }
@@ -93,7 +93,7 @@ public final class BlockDecoder {
             if let attempt { symbols.release(attempt.unused) }
         }
         guard let closure = attempt?.closure(), let attempt else { return false }
-        let store = try makeStore()
+        let store = try makeStore(isFull: true)
         for index in attempt.used where !symbols.isStored[index] {
             let id = symbols.ids[index]
             guard let read else { throw RaptorQError.symbolElsewhere(id) }
@@ -123,10 +123,10 @@ public final class BlockDecoder {
     }
 
     /// Slots for received symbols, then for LDPC rows and padding, then for HDPC rows.
-    private func makeStore() throws(RaptorQError) -> SymbolStore {
+    private func makeStore(isFull: Bool) throws(RaptorQError) -> SymbolStore {
         if let store { return store }
         let count = symbols.capacity + DecodingAttempt.fixedRows(parameters) + parameters.hdpcSymbols
-        let new = try SymbolStore(count: count, symbolSize: symbolSize, portable: portable)
+        let new = try SymbolStore(count: count, symbolSize: symbolSize, portable: portable, isFull: isFull)
         store = new
         return new
     }

@@ -4,8 +4,8 @@ struct DecodingAttempt {
     private(set) var rows: ConstraintRows
     private(set) var system: InactiveSystem
     let hdpcRows: HDPCRows
-    /// Whether a row was added since `closure` was last asked for.
-    private(set) var isChanged = true
+    /// Whether the rows may suffice: unknown, or known to.
+    private(set) var isPromising = true
 
     /// Rows before those of received symbols: LDPC rows, then the padding symbols.
     static func fixedRows(_ parameters: BlockParameters) -> Int {
@@ -33,20 +33,21 @@ struct DecodingAttempt {
             rows.removeLast()
             return false
         }
-        isChanged = true
+        isPromising = true
         return true
     }
 
     /// How the HDPC rows close what is open; nil if more symbols are needed.
     mutating func closure() -> HDPCClosure? {
-        isChanged = false
-        return system.closure(hdpcRows)
+        let closure = system.closure(hdpcRows)
+        isPromising = closure != nil
+        return closure
     }
 
-    /// Symbols received whose rows are used, by their order of arrival.
+    /// Symbols received whose rows are used, by their order of arrival, rising.
     var used: [Int] {
         let fixed = Self.fixedRows(parameters)
-        return (system.peeling.pivotRows + system.inputs).lazy.filter { Int($0) >= fixed }.map { Int($0) - fixed }
+        return (system.peeling.pivotRows + system.inputs).filter { Int($0) >= fixed }.map { Int($0) - fixed }.sorted()
     }
 
     /// Symbols received whose rows are not used.

@@ -23,7 +23,7 @@ final class SymbolStore {
         self.octets = octets
     }
 
-    deinit { crq_free(octets) }
+    deinit { crq_free(octets, count * stride) }
 
     /// Puts a symbol into a slot.
     func put(_ symbol: UnsafeRawBufferPointer, slot: Int) {
@@ -120,5 +120,5 @@ final class ProductTables {
         self.octets = octets
     }
 
-    deinit { crq_free(octets) }
+    deinit { crq_free(octets, size) }
 }

@@ -1,5 +1,5 @@
 public import IPv6
-public import UpdateTransport
+public import UpdateTrust
 
 /// What to receive, where from and where to.
 public struct ReceiveOptions: Sendable {
@@ -9,15 +9,29 @@ public struct ReceiveOptions: Sendable {
     public var source: IPv6Address?
     /// nil: the preferred one of the host.
     public var interface: String?
-    /// Where the file appears once it is whole and its hash is right.
+    /// Where the file appears once it is whole and verified.
     public var output: String
-    /// When to give up; nil: never.
+    /// Whose signatures count; nil: unsigned updates are taken, and only these.
+    public var trust: TrustStore?
+    /// What else a manifest must be like.
+    public var policy = ManifestPolicy()
+    /// The directory that remembers what was accepted and what has come of an update.
+    public var state: String
+    /// When to give up while nothing has been received in full; nil: never.
     public var timeout: Duration?
-    /// Larger files are not taken up; nil: as large as the file system has room for.
-    public var maximumSize: ByteCount?
+    /// Wait for the next update after each.
+    public var follows = false
+    /// How often to listen whether there is a next update, a few seconds each; zero: listen all the time.
+    public var followInterval = Duration.seconds(60)
+    /// Run for each verified update, without a shell; empty: nothing.
+    public var command: [String] = []
+    /// Where the command's output goes; nil: where that of this program goes.
+    public var commandOutput: Int32?
 
-    public init(group: IPv6Address, output: String) {
+    public init(group: IPv6Address, output: String, trust: TrustStore?, state: String) {
         self.group = group
         self.output = output
+        self.trust = trust
+        self.state = state
     }
 }

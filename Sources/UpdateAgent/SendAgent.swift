@@ -5,20 +5,18 @@ import IPv6
 import LinuxNetwork
 import LinuxSystem
 public import Logging
-import RouterControl
 import Timing
 import UpdateTransport
-import Varlink
 
-/// Sends one file, round and round, until it is stopped. Everything happens on its loop's thread.
+/// Sends one update, lap after lap, until it is stopped. Everything but encoding happens on its loop's thread.
 public final class SendAgent {
     private let options: SendOptions
     private let loop: EpollLoop
     private let log: Logger
     private let report: (SendReport) -> Void
-    private let file: SourceFile
-    private var carousel: CarouselSender
+    private let update: OutgoingUpdate
     private var packets: OutgoingPackets
+    private var bucket: TokenBucket
     private var gate: SendGate
     private let path: SendPath
     private var watch: ChannelWatch?
@@ -28,34 +26,35 @@ public final class SendAgent {
     private var lastReport: (at: Instant, octets: UInt64)
     private var agentComplaint = Complaint()
     private var pathComplaint = Complaint()
+    private var encodingComplaint = Complaint()
+    /// How long it had to wait for repair symbols.
+    private var waited = Duration.zero
     private var failure: (any Error)?
 
-    /// Opens and reads the file.
+    /// Opens the file and verifies all of it.
     ///
     /// - Parameters:
     ///   - loop: ends with `stop`; `run` then returns.
     ///   - report: called on the loop.
-    /// - Throws: `UpdateFailure` if the file cannot be sent.
+    /// - Throws: `UpdateFailure` if the file cannot be sent: `unverifiable` if it is damaged or expired.
     public init(_ options: SendOptions, on loop: EpollLoop, log: Logger, report: @escaping (SendReport) -> Void) throws
     {
-        let file = try SourceFile(path: options.file)
-        let hash = try file.hash()
-        let object = CarouselObject(
-            id: .identify(size: file.size, hash: hash), size: file.size, symbolSize: options.symbolSize, hash: hash)
+        let update = try OutgoingUpdate(options, log: log)
         self.options = options
         self.loop = loop
         self.log = log
         self.report = report
-        self.file = file
-        let now = Instant.now
-        carousel = CarouselSender(object, rate: options.rate, random: UInt64.random(in: 0...UInt64.max), at: now)
+        self.update = update
+        packets = try OutgoingPackets(update, options, random: UInt64.random(in: 0...UInt64.max))
         path = SendPath(options, log: log)
-        packets = OutgoingPackets(symbolSize: options.symbolSize)
         gate = SendGate(always: options.trigger == .always)
+        let now = Instant.now
+        bucket = TokenBucket(rate: options.rate, at: now)
         lastReport = (now, 0)
     }
 
-    /// Sends until the loop is stopped, or SIGTERM or SIGINT arrives if it handles signals.
+    /// Sends until the loop is stopped, or SIGTERM or SIGINT arrives if it handles signals; SIGUSR1 then asks for
+    /// statistics.
     ///
     /// - Throws: `UpdateFailure` if it cannot go on.
     public func run(handlingSignals: Bool) throws {
@@ -72,11 +71,15 @@ public final class SendAgent {
             pace = nil
             clock = nil
         }
-        try begin()
         if handlingSignals {
-            let signals = try LoopSignals([SIGTERM, SIGINT], on: loop) { [loop] _ in loop.stop() }
-            try withExtendedLifetime(signals) { try loop.run() }
+            // Before the thread that encodes.
+            let signals = try LoopSignals([SIGTERM, SIGINT, SIGUSR1], on: loop) { [weak self] in self?.handle($0) }
+            try withExtendedLifetime(signals) {
+                try begin()
+                try loop.run()
+            }
         } else {
+            try begin()
             try loop.run()
         }
         if let failure { throw failure }
@@ -90,10 +93,17 @@ public final class SendAgent {
             start()
         case .control(let socket):
             tell(.idle)
-            let watch = try ChannelWatch(on: loop, open: openChannel(at: socket)) { [weak self] in self?.handle($0) }
+            let open = ChannelWatch.opening(options.group, source: options.source, at: socket, on: loop)
+            let watch = try ChannelWatch(on: loop, open: open) { [weak self] in self?.handle($0) }
             self.watch = watch
             watch.connect()
         }
+    }
+
+    private func handle(_ signal: Int32) {
+        guard signal == SIGUSR1 else { return loop.stop() }
+        tell(.statistics)
+        log.notice("\(gate.isOpen ? "sending" : "idle"), sent \(packets.statistics)")
     }
 
     // MARK: the trigger
@@ -112,18 +122,6 @@ public final class SendAgent {
         }
     }
 
-    private func openChannel(at path: String) -> ChannelWatch.Open {
-        let selection = ChannelSelection(
-            groupAddress: options.group.description, sourceAddress: options.source?.description)
-        return { [loop] onReply, onEnd in
-            try VarlinkStream(
-                path: path, method: RouterMethod.watchChannel.qualifiedName, parameters: selection, on: loop,
-                onReply: { reply in
-                    do { onReply(try reply.decode(WatchedChannel.self)) } catch { onEnd("\(error)") }
-                }, onEnd: { onEnd($0.reason) })
-        }
-    }
-
     private func change(_ input: SendGate.Input) {
         let changed = gate.handle(input, at: .now)
         if changed && gate.isOpen { start() }
@@ -133,11 +131,18 @@ public final class SendAgent {
 
     private func start() {
         let now = Instant.now
-        carousel.resume(at: now)
-        lastReport = (now, carousel.octets)
+        do {
+            try update.checkStillValid()
+            try packets.resume()
+        } catch {
+            return fail(error)
+        }
+        bucket.restart(at: now)
+        lastReport = (now, packets.statistics.octets)
         nextReport = now + .seconds(1)
         // Sent before it is told: a listener is waiting.
         pump()
+        guard failure == nil else { return }
         tell(.sending)
         armClock()
     }
@@ -154,7 +159,8 @@ public final class SendAgent {
         if nextReport <= now {
             tell(.statistics)
             nextReport = now + .seconds(1)
-            do { try file.checkUnchanged() } catch { return fail(error) }
+            packets.renewAnnouncement()
+            do { try update.checkStillValid() } catch { return fail(error) }
         }
         armClock()
     }
@@ -169,14 +175,16 @@ public final class SendAgent {
     private func pump() {
         var now = Instant.now
         // A bounded number of batches: signals and the trigger must get their turn too.
-        for _ in 0..<16 where gate.isOpen {
-            let symbols = carousel.upcoming(UDPMulticastSender.batchLimit, at: now)
-            if symbols.isEmpty { break }
+        for _ in 0..<16 where gate.isOpen && now >= bucket.nextDeadline {
             if path.socket == nil { openPath() }
             guard let socket = path.socket else { return retry(after: .seconds(1)) }
             do {
-                let sent = try packets.send(symbols, of: carousel.object, from: file, through: socket)
-                carousel.sent(sent, at: now)
+                try path.check(packetLength: update.packetLength, of: update.path)
+                if !packets.isPending {
+                    try packets.fill(bucket.allowance(ofPackets: update.packetLength, at: now), at: now)
+                }
+                guard packets.isPending else { return wait(.milliseconds(1)) }
+                bucket.spend(try packets.send(through: socket), at: now)
                 pathComplaint.settle()
             } catch let error as SystemError {
                 return sendFailed(error)
@@ -185,7 +193,16 @@ public final class SendAgent {
             }
             now = .now
         }
-        if gate.isOpen { pace?.arm(at: carousel.nextDeadline) }
+        if gate.isOpen { pace?.arm(at: bucket.nextDeadline) }
+    }
+
+    /// Waits for repair symbols.
+    private func wait(_ delay: Duration) {
+        waited += delay
+        if waited >= .seconds(5) {
+            encodingComplaint.raise("encoding does not keep up with the rate: raise --cache or lower --rate", to: log)
+        }
+        retry(after: delay)
     }
 
     private func sendFailed(_ error: SystemError) {
@@ -218,31 +235,16 @@ public final class SendAgent {
 
     private func tell(_ event: SendReport.Event) {
         let now = Instant.now
+        let sent = packets.statistics
         let seconds = (now - lastReport.at).inSeconds
-        let rate = seconds > 0 ? Double(carousel.octets - lastReport.octets) * 8 / seconds : 0
-        lastReport = (now, carousel.octets)
+        let rate = seconds > 0 ? Double(sent.octets - lastReport.octets) * 8 / seconds : 0
+        lastReport = (now, sent.octets)
         report(
-            SendReport(
-                event: event, packets: carousel.packets, bytes: carousel.octets, rate: rate,
-                interface: path.socket?.interface,
-                sourceAddress: path.socket?.source.description, objectID: carousel.object.id.description))
+            SendReport(event, packets.statistics, rate: rate, through: path.socket, object: update.manifest.object))
     }
 
     private func fail(_ error: any Error) {
         failure = error
         loop.stop()
-    }
-}
-
-extension VarlinkStreamEnd {
-    /// Why a stream that should never end has ended.
-    fileprivate var reason: String {
-        switch self {
-        case .finished: "it ended the watch"
-        case .closed: "it closed the connection"
-        case .error(let name, let reply): "\(name) \(String(decoding: reply.octets, as: UTF8.self))"
-        case .malformed(let reason): reason
-        case .failed(let error): "\(error)"
-        }
     }
 }

@@ -43,12 +43,22 @@ final class SendPath {
         let direct = options.interface != nil || namedInterface == nil
         let opened = try UDPMulticastSender(
             group: options.group, port: options.port, interface: interface,
-            source: options.source.map { .address($0) } ?? .chosen(linkLocal: direct), loop: direct)
+            source: options.source.map { .address($0) } ?? .chosen(linkLocal: direct), loop: direct,
+            segmentation: options.segmentation)
         log.info("sending to [\(options.group)]:\(options.port) through \(interface) from \(opened.source)")
         if opened.source.isLinkLocal && (options.group.multicastScope ?? .linkLocal) > .linkLocal {
             log.warning("\(interface) has a link-local address only: no router will forward these packets")
         }
         socket = opened
+    }
+
+    /// Throws if the interface does not carry packets of so many octets.
+    func check(packetLength: Int, of file: String) throws(UpdateFailure) {
+        guard let socket, socket.mtu < packetLength else { return }
+        throw UpdateFailure(
+            .failed,
+            "\(file) was signed for packets of \(packetLength) octets, \(socket.interface) carries \(socket.mtu): sign it again with --mtu \(max(socket.mtu, 1_280))"
+        )
     }
 
     /// An error with what to do about it.
@@ -59,7 +69,7 @@ final class SendPath {
             case EADDRNOTAVAIL:
                 "give an interface of this host a global or unique-local address, or name one with --source"
             case ENODEV: "name an interface of this host with --interface"
-            case EMSGSIZE: "--mtu \(options.mtu) is more than the interface carries"
+            case EMSGSIZE: "sign the file again with a smaller --mtu"
             default: nil
             }
         return UpdateFailure(error, advice: advice)

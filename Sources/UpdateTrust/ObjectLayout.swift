@@ -64,6 +64,18 @@ public struct ObjectLayout: Hashable, Sendable {
     /// Where in the object the source symbols of a block begin, counted in symbols.
     public func firstSymbol(_ block: Int) -> Int { block * smallerBlockSymbols + min(block, largerBlocks) }
 
+    /// The block and ESI of a source symbol that is counted over the whole object.
+    public func place(ofSymbol symbol: Int) -> (block: Int, esi: Int) {
+        let inLarger = largerBlocks * (smallerBlockSymbols + 1)
+        if symbol < inLarger {
+            let (block, esi) = symbol.quotientAndRemainder(dividingBy: smallerBlockSymbols + 1)
+            return (block, esi)
+        }
+        // A block of no symbols there is not: with none of them all are larger ones.
+        let (block, esi) = (symbol - inLarger).quotientAndRemainder(dividingBy: max(smallerBlockSymbols, 1))
+        return (largerBlocks + block, esi)
+    }
+
     /// Whether there is such a block and such an encoding symbol of it within the window.
     public func contains(block: Int, esi: Int) -> Bool {
         0..<blockCount ~= block && 0..<(Self.windowFactor * sourceSymbols(block)) ~= esi

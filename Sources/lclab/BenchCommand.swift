@@ -27,6 +27,8 @@ struct BenchCommand: ParsableCommand {
 
     /// What `machine` starts to measure memory: holds groups of so many hosts, and prints the octets that it took.
     @Option(help: .hidden) var hold: Int?
+    /// With the limits that an agent has by default: what forged reports can make it hold.
+    @Flag(help: .hidden) var limited = false
 
     private func benchmarks() throws -> [Benchmark] {
         guard !sections.isEmpty else { return Benchmark.standard }
@@ -46,7 +48,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         if let hold {
-            print(try Benchmark.memory(ofGroupsOf: hold))
+            print(try Benchmark.memory(ofGroupsOf: hold, isLimited: limited))
             return
         }
         EndBySignal {}.arm()

@@ -50,14 +50,15 @@ struct Output {
         let percent = Int(report.percent)
         switch report.event {
         case .waiting: progress("waiting on \(report.interface)")
-        case .manifest: progress("receiving \(report.size ?? 0) octets")
+        case .manifest: progress("receiving sequence \(report.sequence ?? 0), \(report.size ?? 0) octets")
         case .progress:
-            let left = report.rate > 0 ? " \(Self.remaining(report)) s left" : ""
-            progress("\(percent) % of \(report.size ?? 0) octets, \(Self.megabits(report.rate))\(left)")
+            let left = report.rate > 0 ? ", \(Self.remaining(report)) s left" : ""
+            let loss = (report.loss * 1_000).rounded() / 10
+            progress("\(percent) % of \(report.size ?? 0) octets, \(Self.megabits(report.rate)), \(loss) % lost\(left)")
         case .complete:
             let seconds = (report.seconds * 10).rounded() / 10
-            progress(
-                "complete: \(report.size ?? 0) octets after \(seconds) s, \(Self.megabits(report.rate))", ends: true)
+            let rate = report.rate > 0 ? ", \(Self.megabits(report.rate))" : ""
+            progress("complete: \(report.size ?? 0) octets after \(seconds) s\(rate)", ends: true)
         case .failed: progress("failed", ends: true)
         }
     }

@@ -10,18 +10,23 @@ import UpdateTransport
 struct SendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
-        abstract: "Send a file, round and round, until stopped.",
+        abstract: "Send an update, lap after lap, until stopped.",
         discussion: """
+            FILE is what sign has made; all of it is verified first, and refused with exit code 76 if it is damaged or expired.
             With --trigger control it sends only while the router agent on this host knows a listener, through the link \
             that the agent names. Without the agent it waits and tries again; if it loses the agent it goes on for two seconds.
-            SIGTERM and SIGINT end it.
+            SIGTERM and SIGINT end it, SIGUSR1 makes it tell what it has sent.
             """)
 
     enum Trigger: String, CaseIterable, ExpressibleByArgument {
         case control, always
     }
 
-    @Argument(help: "The file. Replace it only by renaming another one over it.")
+    enum Start: String, CaseIterable, ExpressibleByArgument {
+        case beginning, random
+    }
+
+    @Argument(help: "The update file (.lcu). Replace it only by renaming another one over it.")
     var file: String
 
     @Option(help: "The multicast group to send to.", transform: ArgumentParsing.group)
@@ -49,7 +54,7 @@ struct SendCommand: ParsableCommand {
         transform: ArgumentParsing.rate)
     var rate: BitRate = .standard
 
-    @Option(help: "Octets of the largest IPv6 packet, 1280 to 9216. Senders that are to add up need the same.")
+    @Option(help: "Octets of the largest IPv6 packet that may be sent, 1280 to 9216; the file was signed for a size.")
     var mtu: Int = 1_280
 
     @Option(help: "When to send: while the router agent knows a listener (control), or at once (always).")
@@ -61,6 +66,24 @@ struct SendCommand: ParsableCommand {
     )
     var control: String?
 
+    @Option(
+        help: """
+            Where in the update to begin: at the beginning (default with --trigger control), or anywhere, so that several \
+            senders add up (random, default with --trigger always).
+            """)
+    var start: Start?
+
+    @Option(
+        help: "Octets of repair symbols to encode ahead; k, M, G or Ki, Mi, Gi (default: 256Mi).",
+        transform: ArgumentParsing.size)
+    var cache: ByteCount = SendOptions.defaultCache
+
+    @Option(help: "Send only what the key in this file (.pub) has signed; may be repeated.")
+    var key: [String] = []
+
+    @Flag(help: "Send a file that nobody has signed.")
+    var unsigned = false
+
     @Flag(help: "Print one JSON object a line: idle, sending, statistics, stopped.")
     var json = false
 
@@ -69,16 +92,22 @@ struct SendCommand: ParsableCommand {
             throw ValidationError("--mtu must be from \(SendOptions.mtus.lowerBound) to \(SendOptions.mtus.upperBound)")
         }
         guard interface?.isEmpty != true else { throw ValidationError("--interface needs the name of an interface") }
+        guard cache.octets <= 1 << 40 else { throw ValidationError("--cache must be 1 Ti at most") }
         if trigger == .always && control != nil { throw ValidationError("--control has no use with --trigger always") }
     }
 
     func run() throws {
+        signal(SIGUSR1, SIG_IGN)  // until it is handled, while the file is being verified
         var options = SendOptions(file: file, group: group)
         options.port = port
         options.source = source
         options.interface = interface
         options.rate = rate
         options.mtu = mtu
+        options.start = start.map { $0 == .random ? .random : .beginning }
+        options.cache = cache
+        options.keys = key
+        options.allowsUnsigned = unsigned
         switch trigger {
         case .always: options.trigger = .always
         case .control:

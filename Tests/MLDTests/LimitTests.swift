@@ -133,4 +133,31 @@ struct LimitTests {
         #expect(link.router.groupCount == 0 && link.router.hostCount == 0)
         #expect(link.router.membershipTotal == 0 && link.changes().count == count)
     }
+
+    @Test("C23 Who was refused for want of room is asked before another's leave ends what it wanted")
+    func refusedListener() {
+        var link = TestLink.settled { $0.maximumGroups = 1 }
+        link.report(.toExclude, group(1), host: 1)
+        link.report(.toExclude, group(2), host: 2)
+        link.report(.toInclude, group(1), host: 1)
+        link.report(.toExclude, group(2), host: 3)
+        _ = link.taken()
+        link.report(.toInclude, group(2), host: 3)
+        #expect(link.router.isWanted(group: group(2)) && link.sent().count == 1)
+        link.report(.isExclude, group(2), host: 2)
+        link.pass(.seconds(10))
+        #expect(link.router.isWanted(group: group(2)))
+    }
+
+    @Test("C23 Whose report was dropped because of a rate is asked before another's leave ends what it wanted")
+    func unheardListener() {
+        var link = TestLink.settled { $0.reportsPerSecondPerHost = 1 }
+        link.report(.toExclude, group(1), host: 1)
+        link.report(.toExclude, group(2), host: 2)
+        link.report(.toExclude, group(1), host: 2)
+        link.pass(.seconds(1))
+        _ = link.taken()
+        link.report(.toInclude, group(1), host: 1)
+        #expect(link.router.isWanted(group: group(1)) && link.sent().count == 1)
+    }
 }

@@ -100,4 +100,44 @@ struct ListenerSafetyTests {
             #expect(leftovers == 0 && hosts == 0, "seed \(seed)")
         }
     }
+
+    @Test("C23 A source that left the record while it was asked for comes back with the time that its listener has")
+    func restoredTimer() {
+        var link = TestLink.settled()
+        link.report(.toInclude, group(1), [source(1)], host: 1)
+        link.pass(.seconds(10))
+        link.report(.toExclude, group(1), [source(1)], host: 2)
+        #expect(link.sent().contains { $0.sources == [source(1)] })
+        link.report(.toExclude, group(1), host: 2)
+        link.report(.toInclude, group(1), host: 2)
+        #expect(link.router.group(group(1))?.sources.map(\.address) == [source(1)])
+        #expect(link.router.group(group(1))?.sources.first?.expires == link.now + .seconds(260))
+        link.pass(.seconds(5))
+        #expect(link.router.forwards(source: source(1), group: group(1)))
+    }
+
+    @Test("C23 Nor is it forgotten when the time it was asked for has passed meanwhile")
+    func restoredLate() {
+        var link = TestLink.settled()
+        link.report(.toInclude, group(1), [source(1)], host: 1)
+        link.report(.toExclude, group(1), [source(1)], host: 2)
+        link.report(.toExclude, group(1), host: 2)
+        link.pass(.seconds(20))
+        link.report(.toInclude, group(1), host: 2)
+        #expect(link.router.forwards(source: source(1), group: group(1)))
+    }
+
+    @Test("C23 A host that somebody put into EXCLUDE mode is asked for what it said itself, once that mode has ended")
+    func modeThatWasForged() {
+        var link = TestLink.settled()
+        link.report(.toExclude, group(1), host: 1)  // not from it
+        link.pass(.seconds(200))
+        link.report(.allow, group(1), [source(1)], host: 1)
+        link.pass(.seconds(70))
+        link.report(.toExclude, group(1), host: 2)
+        _ = link.taken()
+        link.report(.toInclude, group(1), host: 2)
+        #expect(!link.sent().isEmpty)
+        #expect(link.router.isWanted(group: group(1)))
+    }
 }

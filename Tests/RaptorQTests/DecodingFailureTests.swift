@@ -5,7 +5,7 @@ import Testing
 @Suite struct DecodingFailureTests {
     @Test(
         "K random symbols fail in one case of a hundred at most, one more hardly ever, two more never",
-        arguments: [(10, 1000), (26, 600), (101, 120)])
+        arguments: [(10, 400), (26, 200), (101, 60)])
     func overhead(_ sourceSymbols: Int, _ trials: Int) throws {
         var random = SeededGenerator(seed: UInt64(sourceSymbols))
         var counts = [0, 0, 0]

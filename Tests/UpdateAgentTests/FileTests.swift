@@ -21,62 +21,6 @@ struct FileTests {
         #expect(hexadecimal == "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319")
     }
 
-    @Test("Everything beyond 4 GiB is found where it belongs")
-    func sparse() throws {
-        let size: UInt64 = 5 << 30 | 77
-        #expect(truncate(try directory.write([], to: "in"), off_t(size)) == 0)
-        let source = try SourceFile(path: directory("in"))
-        var partial = try PartialFile(for: directory("out"))
-        #expect(source.size == size)
-        let object = CarouselObject(
-            id: .identify(size: size, hash: ContentHash([UInt8](repeating: 0, count: 32).span.bytes, at: 0)),
-            size: size,
-            symbolSize: 1_160, hash: ContentHash([UInt8](repeating: 0, count: 32).span.bytes, at: 0))
-        let last = object.symbolCount - 1
-        try partial.reserve(size)
-        let octets = content(object.length(ofSymbol: last))
-        try partial.write(octets.span.bytes, at: object.offset(ofSymbol: last))
-        var buffer = [UInt8](repeating: 0xff, count: 2_000)
-        #expect(try partial.read(at: object.offset(ofSymbol: last), into: &buffer) == octets.count)
-        #expect(Array(buffer[..<octets.count]) == octets)
-        try source.read(at: object.offset(ofSymbol: last), into: &buffer, count: octets.count)
-        #expect(buffer[..<octets.count].allSatisfy { $0 == 0 })
-        try partial.publish()
-        var status = stat()
-        #expect(stat(directory("out"), &status) == 0 && UInt64(status.st_size) == size)
-    }
-
-    @Test("A file that is not published leaves nothing")
-    func nothingLeft() throws {
-        do {
-            let partial = try PartialFile(for: directory("out"))
-            try partial.reserve(1_000)
-            try partial.write(content(10).span.bytes, at: 5)
-        }
-        #expect(directory.names == [])
-    }
-
-    @Test("Publishing replaces what was there")
-    func replaces() throws {
-        _ = try directory.write(content(10), to: "out")
-        var partial = try PartialFile(for: directory("out"))
-        try partial.reserve(3)
-        try partial.write(([1, 2, 3] as [UInt8]).span.bytes, at: 0)
-        #expect(directory.read("out") == content(10))
-        try partial.publish()
-        #expect(directory.read("out") == [1, 2, 3])
-        #expect(directory.names == ["out"])
-    }
-
-    @Test(
-        "Paths where no file can appear are refused",
-        arguments: ["missing/out", "directory", "directory/", ".", "fifo"])
-    func refused(name: String) throws {
-        mkdir(directory("directory"), 0o755)
-        mkfifo(directory("fifo"), 0o644)
-        #expect(throws: UpdateFailure.self) { _ = try PartialFile(for: directory(name)) }
-    }
-
     @Test(
         "What is no regular file cannot be sent, and asking does not hang", arguments: ["missing", "directory", "fifo"])
     func notSent(name: String) throws {

@@ -13,7 +13,10 @@ final class TemporaryDirectory: Sendable {
         path = String(cString: made)
     }
 
-    deinit { _ = try? ChildProcess(["rm", "-rf", path]).wait() }
+    deinit { _ = try? ChildProcess(["rm", "-rf", path, state]).wait() }
+
+    /// Where receivers of files in it remember things: beside it.
+    var state: String { "\(path)-state" }
 
     /// The path of a name in it.
     func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }

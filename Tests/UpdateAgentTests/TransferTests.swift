@@ -19,13 +19,6 @@ func sendOptions(_ file: String, rate: String = "200M") -> SendOptions {
     return options
 }
 
-func receiveOptions(_ output: String, timeout: Duration = .seconds(30)) -> ReceiveOptions {
-    var options = ReceiveOptions(group: group, output: output)
-    options.interface = "vb"
-    options.timeout = timeout
-    return options
-}
-
 @Suite("Transfers between namespaces", .serialized)
 struct TransferTests {
     let directory: TemporaryDirectory

@@ -107,7 +107,8 @@ struct TriggerTests {
     }
 
     private func options() throws -> SendOptions {
-        var options = sendOptions(try directory.write(content(20_000), to: "in"), rate: "10M")
+        var options = try SampleUpdate(20_000, in: directory).sending(rate: "10M")
+        options.start = nil
         options.interface = nil
         options.trigger = .control(path: directory("control"))
         return options
@@ -121,12 +122,12 @@ struct TriggerTests {
     func follows() throws {
         let service = try WatchService(path: directory("control"), state: .idle, interface: "va")
         let sender = try link.send(options())
-        let receiver = try link.receive(receiveOptions(directory("out")))
+        let capture = try PacketCapture(on: link)
         usleep(100_000)
         #expect(events(sender) == [.idle])
-        #expect(receiver.reports.map(\.event) == [.waiting])
+        #expect(capture.count == 0)
         service.say(.sending)
-        #expect(try receiver.wait())
+        try capture.wait(for: 100)
         #expect(sender.reports.first { $0.event == .sending }?.interface == "va")
         service.say(.holding)
         usleep(50_000)
@@ -138,6 +139,30 @@ struct TriggerTests {
         try sender.stop()
         #expect(sender.reports.last?.packets == before)
         #expect(service.selections == [ChannelSelection(groupAddress: "ff1e::8000:42")])
+    }
+
+    @Test("Each time that listeners make it start it begins with the manifest and the first symbols")
+    func beginsAgain() throws {
+        let update = try SampleUpdate(20_000, in: directory, name: "again.lcu")
+        let service = try WatchService(path: directory("control"), state: .idle, interface: "va")
+        var options = try options()
+        options.file = update.path
+        let sender = try link.send(options)
+        for _ in 0..<3 {
+            let capture = try PacketCapture(on: link)
+            service.say(.sending)
+            try capture.wait(for: 60)
+            service.say(.idle)
+            try sender.wait { $0.last?.event == .idle }
+            let reassembly = try Reassembly(update)
+            for packet in capture.packets { try reassembly.take(packet) }
+            #expect(reassembly.problems == [])
+            #expect(reassembly.unknown == 0)
+            #expect(reassembly.counts[.manifest] ?? 0 >= 1)
+            let first = try #require(reassembly.symbols.first)
+            #expect(first == (0, 0))
+        }
+        try sender.stop()
     }
 
     @Test("The address to send from is part of the channel")
@@ -212,9 +237,7 @@ struct TriggerTests {
             try link.ip("link", "set", "vx", "up")
             try link.ip("link", "set", "vy", "up")
             service.say(.sending)
-            var options = receiveOptions(directory("out"))
-            options.interface = "vy"
-            #expect(try link.receive(options).wait())
+            try PacketCapture(on: link, interface: "vy").wait(for: 50)
             try link.ip("link", "del", "vx")
         }
         try sender.stop()
@@ -240,7 +263,7 @@ struct SendFailureTests {
 
     @Test("No such interface")
     func interface() throws {
-        var options = sendOptions(try directory.write([1], to: "in"))
+        var options = try SampleUpdate(1, in: directory).sending()
         options.interface = "nonesuch"
         #expect(
             try failure(options)
@@ -249,23 +272,8 @@ struct SendFailureTests {
 
     @Test("A source that is not an address of this host")
     func source() throws {
-        var options = sendOptions(try directory.write([1], to: "in"))
+        var options = try SampleUpdate(1, in: directory).sending()
         options.source = IPv6Address(high: 0x2001_0db8_0000_0000, low: 0x99)
         #expect(try failure(options).hasSuffix("give --source an address of this host"))
-    }
-
-    @Test("Packets that the interface does not carry")
-    func mtu() throws {
-        var options = sendOptions(try directory.write(content(5_000), to: "in"))
-        options.mtu = 1_501
-        #expect(try failure(options).hasSuffix("--mtu 1501 is more than the interface carries"))
-    }
-
-    @Test("A file that changes while it is sent")
-    func changes() throws {
-        let sender = try link.send(sendOptions(try directory.write(content(500_000), to: "in")))
-        try sender.wait { $0.contains { $0.event == .sending } }
-        #expect(truncate(directory("in"), 1_000) == 0)
-        #expect(failureKind(sender) == .failed)
     }
 }

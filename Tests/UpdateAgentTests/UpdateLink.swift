@@ -30,6 +30,15 @@ final class UpdateLink: Sendable {
         try #require(try ChildProcess(["ip", "-6"] + arguments, options: options).wait() == .code(0))
     }
 
+    /// Starts a program in it.
+    func start(_ arguments: [String], output: Int32? = nil, errors: Int32? = nil) throws -> ChildProcess {
+        var options = ChildProcess.Options()
+        options.networkNamespace = namespace.descriptor.number
+        options.standardOutput = output
+        options.standardError = errors
+        return try ChildProcess(arguments, options: options)
+    }
+
     func perform<R>(_ body: () throws -> R) throws -> R { try namespace.perform(body) }
 
     /// Runs a sender until `stop` of what is returned.

@@ -13,10 +13,11 @@ enum { CRQ_UNIT = 64, CRQ_MOST_OUTPUTS = 16 };
 #define CRQ_NONE UINT32_MAX
 #define CRQ_SELF (UINT32_MAX - 1)
 
-// Memory aligned to CRQ_UNIT; NULL if there is none. `huge` asks for pages of 2 MiB, if it is much: fewer faults, but
-// memory that nobody touches counts as well.
+// Memory aligned to CRQ_UNIT; NULL if there is none. `huge` asks for pages of 2 MiB, as far as they fit: fewer faults, but
+// a page counts as soon as an octet of it is touched.
 uint8_t *_Nullable crq_allocate(size_t size, int huge);
-void crq_free(uint8_t *_Nullable memory);
+// With the size that was asked for.
+void crq_free(uint8_t *_Nonnull memory, size_t size);
 
 typedef enum { CRQ_PORTABLE, CRQ_AVX2 } crq_level;
 

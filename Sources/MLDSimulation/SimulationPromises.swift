@@ -1,0 +1,42 @@
+// Which bound of a link holds for what, after all that has happened there.
+
+extension Simulation {
+    /// How long what is wanted may be missing on a port, if it begins now.
+    func glitch(of port: Int, _ group: Int) -> UInt64 {
+        let link = links[ports[port].link]
+        let bounds = link.bounds
+        let asked = bounds.lastListenerQueryTime + 4 * bounds.delay
+        if let query = link.groups[group].lastQuery, let loss = link.lastLoss, query + asked > now, loss + asked > now {
+            return bounds.nextAnswer
+        }
+        return ports[port].machine.querier.isSelf ? bounds.glitch : bounds.glitchOfOthers
+    }
+
+    /// By when a source must have ended that nobody has wanted for a while, and by which promise.
+    func stopBound(since: UInt64, _ port: Int, _ group: Int) -> (deadline: UInt64, invariant: Invariant) {
+        let link = links[ports[port].link]
+        let bounds = link.bounds
+        let history = link.groups[group]
+        if since >= link.stopCalm && since >= history.roughUntil && !ports[port].isLimited {
+            let isAsked = !link.plan.configuration.immediateLeave || history.isUnclear(at: since, bounds)
+            if isAsked {
+                // Only the querier asks, for what it knows itself. The others hear of no query where it knows by tracking, or
+                // because messages crossed or were lost, what they do not. In EXCLUDE mode what BLOCK adds gets the time of the
+                // filter timer, which the querier may have lowered and the others not yet.
+                let isQuerier = ports[port].machine.querier.isSelf
+                let isHeard =
+                    link.plan.keepsOrder && link.plan.boundedLoss == 0 && !link.plan.configuration.immediateLeave
+                let quiet = isQuerier ? 0 : bounds.stopInTime
+                if isQuerier || isHeard, history.lastExclude.map({ $0 != .max && $0 + quiet <= since }) ?? true {
+                    return (since + bounds.stopAfterQueries, .stoppedAfterQueries)
+                }
+            } else if link.plan.boundedLoss == 0,
+                history.lastList.map({ $0 != .max && $0 + bounds.stopInTime <= since }) ?? true
+            {
+                return (since + bounds.stopAtOnce, .stoppedAtOnce)
+            }
+        }
+        let from = max(since, link.troubleUntil, history.forgedUntil)
+        return (from + bounds.stopInTime, .stoppedInTime)
+    }
+}

@@ -1,0 +1,131 @@
+import Timing
+import UpdateTrust
+
+/// Which update to receive, of all that manifests offer: the one with the highest sequence that verifies and is allowed.
+///
+/// A manifest that was heard before costs a comparison. A new one costs a signature at most, and there are at most so many of
+/// these in a second: whoever makes manifests up slows down the taking up of true ones, which come twice a second, and
+/// nothing else.
+struct ManifestSelection {
+    enum Verdict: Equatable {
+        /// Receive this one, in place of what was received so far.
+        case takeUp(UpdateManifest, key: KeyID?)
+        /// The one that was taken up.
+        case known
+        /// Older than the one that was taken up.
+        case older
+        case refused(ManifestRefusal)
+        /// Not looked at: there were too many of late.
+        case postponed
+    }
+
+    /// Nil: take unsigned ones, and only these.
+    private let trust: TrustStore?
+    private let policy: ManifestPolicy
+    private let rollback: AntiRollback
+    private(set) var current: (manifest: UpdateManifest, encoded: [UInt8])?
+    /// Manifests that were refused, the last few, and why.
+    private var refused: [(encoded: [UInt8], refusal: ManifestRefusal)] = []
+    /// What says most about why there is nothing to receive.
+    private(set) var worst: ManifestRefusal?
+    private(set) var rejected: UInt64 = 0
+    private var allowance = Double(verificationsPerSecond)
+    private var lastVerification = Instant(nanoseconds: 0)
+
+    /// Signatures that are verified in a second: some 60 µs each.
+    static let verificationsPerSecond = 50
+    private static let remembered = 8
+
+    init(trust: TrustStore?, policy: ManifestPolicy, rollback: AntiRollback) {
+        self.trust = trust
+        self.policy = policy
+        self.rollback = rollback
+    }
+
+    /// - Parameter wallClock: what expiry is compared with.
+    mutating func handle(_ octets: RawSpan, at now: Instant, wallClock: UTCTime) throws(StateError) -> Verdict {
+        if let current, octets.isEqual(to: current.encoded) { return .known }
+        if let known = refused.first(where: { octets.isEqual(to: $0.encoded) }) {
+            rejected += 1
+            return .refused(known.refusal)
+        }
+        guard octets.byteCount <= SignedManifest.maximumEncodedLength else {
+            return refuse(.malformed("longer than a manifest can be"), nil)
+        }
+        let encoded = octets.withUnsafeBytes { [UInt8]($0) }
+        let manifest: UpdateManifest
+        let key: KeyID?
+        do throws(ManifestRefusal) {
+            let signed = try SignedManifest(parsing: encoded)
+            guard mayVerify(at: now) else {
+                rejected += 1
+                return .postponed
+            }
+            key = trust == nil ? nil : signed.keyID
+            if let trust {
+                manifest = try signed.verify(trust)
+            } else {
+                if let key = signed.keyID { throw .wrongKey(key) }
+                manifest = try signed.unverified()
+            }
+        } catch {
+            return refuse(error, encoded)
+        }
+        let accepted = try key.flatMap { (key) throws(StateError) in try rollback.accepted(from: key) }
+        do throws(ManifestRefusal) {
+            try policy.check(manifest, now: wallClock, accepted: accepted)
+            if let current = current?.manifest {
+                if manifest.object == current.object && manifest.sequence == current.sequence { return .known }
+                if manifest.sequence < current.sequence { return .older }
+                if manifest.sequence == current.sequence { throw .otherObject(sequence: current.sequence) }
+            }
+        } catch {
+            return refuse(error, encoded)
+        }
+        current = (manifest, encoded)
+        return .takeUp(manifest, key: key)
+    }
+
+    /// What was taken up failed: it may be taken up again.
+    mutating func forget() {
+        current = nil
+        refused = []
+    }
+
+    private mutating func refuse(_ refusal: ManifestRefusal, _ encoded: [UInt8]?) -> Verdict {
+        rejected += 1
+        if let encoded {
+            if refused.count == Self.remembered { refused.removeFirst() }
+            refused.append((encoded, refusal))
+        }
+        if Self.weight(refusal) >= worst.map(Self.weight) ?? 0 { worst = refusal }
+        return .refused(refusal)
+    }
+
+    private mutating func mayVerify(at now: Instant) -> Bool {
+        let most = Double(Self.verificationsPerSecond)
+        allowance = min(most, allowance + max((now - lastVerification).inSeconds, 0) * most)
+        lastVerification = now
+        guard allowance >= 1 else { return false }
+        allowance -= 1
+        return true
+    }
+
+    /// How much a refusal tells the operator: what a trusted key signed more than what anybody can make up.
+    private static func weight(_ refusal: ManifestRefusal) -> Int {
+        switch refusal {
+        case .malformed: 0
+        case .newerVersion: 1
+        case .unsigned: 2
+        case .wrongKey: 3
+        case .badSignature: 4
+        case .expired, .olderSequence, .otherObject, .wrongVendor, .wrongClass, .tooLarge: 5
+        }
+    }
+}
+
+extension RawSpan {
+    fileprivate func isEqual(to octets: [UInt8]) -> Bool {
+        byteCount == octets.count && withUnsafeBytes { $0.elementsEqual(octets) }
+    }
+}

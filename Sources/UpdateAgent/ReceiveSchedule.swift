@@ -1,0 +1,75 @@
+import Timing
+
+/// What a receiver does at which time: give up, report, listen whether there is a next update.
+struct ReceiveSchedule {
+    enum Due: Equatable {
+        case timeout
+        /// Report, and bring to the disk what has come.
+        case report
+        /// Join the group to hear whether there is a next update.
+        case listen
+        /// Nothing new was heard: leave.
+        case rest
+    }
+
+    /// An update has been received in full.
+    var hasCompleted = false {
+        didSet { if hasCompleted { deadline = .distantFuture } }
+    }
+    private let interval: Duration
+    private var deadline: Instant
+    private var nextReport = Instant.distantFuture
+    private var nextListening = Instant.distantFuture
+    private var endOfListening = Instant.distantFuture
+    private var pausedUntil = Instant(nanoseconds: 0)
+
+    /// Long enough for a sender to begin and for its manifest, which comes twice a second.
+    private static let listening = Duration.seconds(5)
+    private static let pause = Duration.seconds(30)
+
+    init(started: Instant, timeout: Duration?, follows: Bool, interval: Duration) {
+        deadline = timeout.map { started + $0 } ?? .distantFuture
+        self.interval = interval
+    }
+
+    /// When to ask `take`.
+    var next: Instant { min(deadline, nextReport, nextListening, endOfListening) }
+
+    mutating func beginReports(at now: Instant) { nextReport = now + .seconds(1) }
+
+    /// - Returns: whether to leave the group until `listen` is due.
+    mutating func rest(at now: Instant) -> Bool {
+        endOfListening = .distantFuture
+        guard interval > .zero else { return false }
+        nextListening = now + interval
+        return true
+    }
+
+    /// Manifests are not looked at for a while: what one of them led to has failed.
+    mutating func pause(at now: Instant) { pausedUntil = now + Self.pause }
+
+    func isPaused(at now: Instant) -> Bool { now < pausedUntil }
+
+    /// What is due; each once.
+    mutating func take(at now: Instant) -> [Due] {
+        var due: [Due] = []
+        if now >= deadline {
+            due.append(.timeout)
+            deadline = now + .milliseconds(100)  // if it is not given up, it is asked again
+        }
+        if now >= nextReport {
+            due.append(.report)
+            nextReport = .distantFuture
+        }
+        if now >= nextListening {
+            due.append(.listen)
+            nextListening = .distantFuture
+            endOfListening = now + Self.listening
+        }
+        if now >= endOfListening {
+            due.append(.rest)
+            endOfListening = .distantFuture
+        }
+        return due
+    }
+}

@@ -1,0 +1,196 @@
+import Glibc
+import LinuxSystem
+import SeededRandom
+import Testing
+import UpdateTrust
+
+@testable import UpdateAgent
+
+@Suite("lcupdate receive", .serialized)
+struct ReceiveProgramTests {
+    private static let key = TestKey()
+    let directory: TemporaryDirectory
+    let link: UpdateLink
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        link = try UpdateLink()
+        try directory.write(Self.key.key.publicKey.encoded(), to: "KEY.pub")
+    }
+
+    private struct Result {
+        let exit: ChildProcess.Exit
+        let output: String
+        let errors: String
+    }
+
+    private func arguments(_ more: [String], output: String? = nil) throws -> [String] {
+        [
+            try Self.program(), "receive", "--group", group.description, "--interface", "vb", "--json", "--output",
+            output ?? directory("out"), "--state", directory.state, "--timeout", "20", "--key", directory("KEY.pub"),
+        ] + more
+    }
+
+    /// Runs a program to its end.
+    private func run(_ arguments: [String]) throws -> Result {
+        let files = ["stdout", "stderr"].map {
+            Descriptor(owning: open(directory($0), O_CREAT | O_TRUNC | O_RDWR | O_APPEND | O_CLOEXEC, 0o644)).release()
+        }
+        defer { for file in files { close(file) } }
+        let child = try link.start(arguments, output: files[0], errors: files[1])
+        let exit = child.wait()
+        return Result(
+            exit: exit, output: String(decoding: directory.read("stdout") ?? [], as: UTF8.self),
+            errors: String(decoding: directory.read("stderr") ?? [], as: UTF8.self))
+    }
+
+    /// The program, beside the tests that were built with it.
+    private static func program() throws -> String {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = try check("readlink", Int32(readlink("/proc/self/exe", &buffer, buffer.count)))
+        var path = String(decoding: buffer[..<Int(count)], as: UTF8.self).split(separator: "/").dropLast()
+        while !path.isEmpty {
+            let candidate = "/" + path.joined(separator: "/") + "/lcupdate"
+            if access(candidate, X_OK) == 0 { return candidate }
+            path.removeLast()
+        }
+        return ".build/debug/lcupdate"
+    }
+
+    @Test("Killed at any moment, it goes on where it was, and what arrives is right", arguments: [1, 2])
+    func killed(seed: Int) throws {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let update = try TestUpdate(content(600_000, seed: seed), key: Self.key, symbolSize: 512, blockSymbols: 300)
+        // Some 2 Mbit/s with a tenth lost.
+        let sender = TestTransmitter(
+            link, update.packets(), pause: 15_000, isLost: { ($0 &* 2_654_435_761 >> 9).isMultiple(of: 10) })
+        for _ in 0..<3 {
+            let child = try link.start(arguments([]), output: open("/dev/null", O_WRONLY | O_CLOEXEC))
+            usleep(UInt32.random(in: 900_000...1_500_000, using: &random))
+            child.send(signal: SIGKILL)
+            _ = child.wait()
+            #expect(directory.read("out") == nil)
+        }
+        let last = try run(arguments([]))
+        #expect(last.exit == .code(0), "\(last.errors)")
+        #expect(directory.read("out") == update.octets)
+        let manifest = try #require(last.output.split(separator: "\n").first { $0.contains(#""event":"manifest""#) })
+        #expect(!manifest.contains(#""received":0,"#), "what had come before is gone: \(manifest)")
+        #expect(!directory.names.contains { $0.hasSuffix(".partial") })
+        sender.stop()
+    }
+
+    @Test("A disk without room for the update is 1, said, and nothing is left")
+    func diskFull() throws {
+        let update = try TestUpdate(content(600_000), key: Self.key)
+        let sender = TestTransmitter(link, update.packets())
+        mkdir(directory("small"), 0o755)
+        let arguments = try arguments([], output: directory("small/out"))
+        let result = try run(
+            [
+                "unshare", "--mount", "sh", "-c",
+                #"mount -t tmpfs -o size=256k tmpfs "$0" && { "$@"; code=$?; ls -A "$0"; exit $code; }"#,
+                directory("small"),
+            ] + arguments)
+        #expect(result.exit == .code(1))
+        #expect(result.errors.contains("No space left on device") && result.errors.contains("make room"))
+        #expect(result.output.split(separator: "\n").last?.contains(#""event":"failed""#) == true)
+        sender.stop()
+    }
+
+    @Test("A full state directory costs repair symbols, not the update")
+    func stateFull() throws {
+        let update = try TestUpdate(content(400_000), key: Self.key)
+        let sender = TestTransmitter(link, update.packets(), isLost: { ($0 &* 2_654_435_761 >> 9).isMultiple(of: 8) })
+        let arguments = try arguments([])
+        let result = try run(
+            [
+                "unshare", "--mount", "sh", "-c",
+                #"mkdir -p "$0" && mount -t tmpfs -o size=16k tmpfs "$0" && exec "$@""#, directory.state,
+            ] + arguments)
+        #expect(result.exit == .code(0), "\(result.errors)")
+        #expect(directory.read("out") == update.octets)
+        sender.stop()
+    }
+
+    @Test("Each trouble has its exit code and its words", arguments: Trouble.allCases)
+    func troubles(trouble: Trouble) throws {
+        var arguments = try arguments([])
+        var code: Int32 = 1
+        func replace(_ option: String, _ value: String?) throws {
+            let place = try #require(arguments.firstIndex(of: option))
+            arguments.replaceSubrange(place..<place + 2, with: value.map { [option, $0] } ?? [])
+        }
+        switch trouble {
+        case .interface: try replace("--interface", "nosuch0")
+        case .directory: try replace("--output", directory("missing/out"))
+        case .outputIsDirectory: try replace("--output", directory.path)
+        case .state: try replace("--state", directory("KEY.pub"))
+        case .keyMissing: try replace("--key", directory("missing.pub"))
+        case .secretKey:
+            try Self.key.key.save(to: directory("KEY2"))
+            try replace("--key", directory("KEY2"))
+        case .noKey:
+            try replace("--key", nil)
+            code = 64
+        case .both:
+            arguments.append("--unsigned")
+            code = 64
+        case .group:
+            try replace("--group", "2001:db8::1")
+            code = 64
+        case .silence:
+            try replace("--timeout", "0.2")
+            code = 75
+        }
+        let result = try run(arguments)
+        #expect(result.exit == .code(code))
+        #expect(result.errors.contains(trouble.rawValue), "\(result.errors)")
+        #expect(directory.read("out") == nil)
+    }
+
+    enum Trouble: String, CaseIterable {
+        case interface = "name an interface of this host"
+        case directory = "missing: No such file or directory"
+        case outputIsDirectory = "is a directory; name the file"
+        case state = "name one that may be written with --state"
+        case keyMissing = "missing.pub: No such file"
+        case secretKey = "give the public one"
+        case noKey = "--key KEY.pub, or --unsigned"
+        case both = "to verify nothing"
+        case group = "not an IPv6 multicast address"
+        case silence = "nothing heard"
+    }
+
+    @Test("SIGTERM ends it with 1, and what has come is kept")
+    func terminated() throws {
+        let update = try TestUpdate(content(400_000), key: Self.key)
+        let sender = TestTransmitter(link, update.packets(), pause: 15_000)
+        let child = try link.start(arguments([]), output: open("/dev/null", O_WRONLY | O_CLOEXEC), errors: 1)
+        try eventually { directory.names.contains { $0.hasSuffix(".partial") } }
+        usleep(300_000)
+        child.send(signal: SIGTERM)
+        #expect(child.wait() == .code(1))
+        sender.stop()
+        let rest = TestTransmitter(link, update.packets())
+        let last = try run(arguments([]))
+        #expect(last.exit == .code(0))
+        #expect(!last.output.contains(#""event":"manifest","interface":"vb","received":0,"#))
+        #expect(directory.read("out") == update.octets)
+        rest.stop()
+    }
+
+    @Test("With --unsigned it warns and takes what nobody signed")
+    func unsigned() throws {
+        let update = try TestUpdate(content(5_000), key: nil)
+        let sender = TestTransmitter(link, update.packets())
+        var arguments = try arguments([])
+        let place = try #require(arguments.firstIndex(of: "--key"))
+        arguments.replaceSubrange(place..<place + 2, with: ["--unsigned"])
+        let result = try run(arguments + ["--", "sh", "-c", "echo done $LCUPDATE_SEQUENCE"])
+        #expect(result.exit == .code(0))
+        #expect(result.errors.contains("not verified") && result.errors.contains("done 1"))
+        #expect(directory.read("out") == update.octets)
+        sender.stop()
+    }
+}
