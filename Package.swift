@@ -92,8 +92,8 @@ let package = Package(
         .target(
             name: "NetworkLab",
             dependencies: [
-                "IPv6", "MLD", "Timing", "CLinux", "CAllocationCount", "LinuxSystem", "LinuxNetwork", "RouterControl",
-                "JSONText", "Varlink", "RaptorQ", "SeededRandom",
+                "IPv6", "MLD", "ALC", "RaptorQ", "Timing", "SeededRandom", "CLinux", "CAllocationCount", "LinuxSystem",
+                "LinuxNetwork", "RouterControl", "JSONText", "Varlink",
             ]),
 
         // executables: arguments in, exit code out
@@ -162,7 +162,7 @@ let package = Package(
             name: "lcrouteTests",
             dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"]),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
-        .testTarget(name: "NetworkLabTests", dependencies: ["NetworkLab", "MLD", "IPv6", "Timing"]),
+        .testTarget(name: "NetworkLabTests", dependencies: ["NetworkLab", "ALC", "RaptorQ", "MLD", "IPv6", "Timing"]),
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["lcrouted", "lcroute", "lcupdate", "lclab", "RouterConfiguration", "LinuxSystem"]),

@@ -14,6 +14,11 @@ public enum Benchmark: String, CaseIterable, Sendable {
     case machine
     /// No groups.
     case idle
+    /// A file to many receivers over lossy links, beside other programs that must be installed.
+    case delivery
+
+    /// What is measured where nothing is named: all that needs no other programs.
+    public static let standard = allCases.filter { $0 != .delivery }
 
     /// Has this process hold a million groups of so many hosts, for `machine`; returns the octets of memory that it has
     /// had resident at most.
@@ -31,6 +36,7 @@ public enum Benchmark: String, CaseIterable, Sendable {
         case .trigger: try TriggerBenchmark.run(joins: quick ? 10 : 50, into: &report)
         case .load: for load in LoadBenchmark.loads { try LoadBenchmark.run(load, into: &report) }
         case .machine: try MachineBenchmark.run(runs: quick ? 5 : 25, into: &report)
+        case .delivery: try DeliveryBenchmark.run(quick: quick, into: &report)
         case .idle: try LoadBenchmark.runIdle(.seconds(quick ? 5 : 30), into: &report)
         }
     }

@@ -48,9 +48,10 @@ public struct BenchmarkReport: Sendable, JSONWritable {
         }
 
         var text: String {
-            switch self {
-            case .atMost(let bound): "≤ \(bound.fixed(bound < 10 ? 2 : 0))"
-            case .atLeast(let bound): "≥ \(bound.fixed(bound < 10 ? 2 : 0))"
+            let digits = bound < 10 ? 2 : bound.rounded() == bound ? 0 : 1
+            return switch self {
+            case .atMost(let bound): "≤ \(bound.fixed(digits))"
+            case .atLeast(let bound): "≥ \(bound.fixed(digits))"
             case .exactly(let bound): "= \(bound.fixed(0))"
             }
         }

@@ -6,13 +6,16 @@ public final class LabDirectory: Sendable {
     public let path: String
 
     private static let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    /// Where files are in memory, on Linux as Debian has it.
+    private static let memory = "/dev/shm"
     private static let prefix = "lclab-"
     /// Done once in the life of a process.
     private static let leftoversRemoved: Void = removeLeftovers()
 
-    public init() throws(SystemError) {
+    /// - Parameter inMemory: where no disk slows the experiment down, if this machine has such a place.
+    public init(inMemory: Bool = false) throws(SystemError) {
         Self.leftoversRemoved
-        let parent = Self.parent
+        let parent = inMemory && access(Self.memory, W_OK) == 0 ? Self.memory : Self.parent
         var template = Array("\(parent)/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError("make a directory in \(parent)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -31,9 +34,11 @@ public final class LabDirectory: Sendable {
 
     /// Removes directories by the process id in their names.
     private static func remove(where isUnwanted: (pid_t) -> Bool) {
-        for name in entries(of: parent) where name.hasPrefix(prefix) {
-            let parts = name.split(separator: "-")
-            if parts.count == 3, let pid = pid_t(parts[1]), isUnwanted(pid) { remove("\(parent)/\(name)") }
+        for parent in Set([parent, memory]) {
+            for name in entries(of: parent) where name.hasPrefix(prefix) {
+                let parts = name.split(separator: "-")
+                if parts.count == 3, let pid = pid_t(parts[1]), isUnwanted(pid) { remove("\(parent)/\(name)") }
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import IPv6
 import LinuxSystem
+import Timing
 
 /// One machine of the lab: a network namespace with its links and addresses.
 public final class LabNode: Sendable {
@@ -86,5 +87,18 @@ public final class LabNode: Sendable {
                 command: "ip address show dev \(interface) in \(name)", message: "no link-local address")
         }
         return address
+    }
+
+    /// A link has its address only once the kernel has noticed the carrier.
+    ///
+    /// - Throws: `LabError.timedOut` after five seconds.
+    func waitForLinkLocalAddress(of interface: String) throws {
+        let deadline = Instant.now + .seconds(5)
+        while (try? linkLocalAddress(of: interface)) == nil {
+            guard Instant.now < deadline else {
+                throw LabError.timedOut("a link-local address on \(interface) of \(name)")
+            }
+            pause(.milliseconds(5))
+        }
     }
 }

@@ -13,6 +13,7 @@ public final class LabProcess: Sendable {
         var pid: pid_t = 0
         var startError: SystemError?
         var exit: ChildProcess.Exit?
+        var processorTime: Duration?
         var lines = [LineBuffer(), LineBuffer()]
     }
 
@@ -76,6 +77,11 @@ public final class LabProcess: Sendable {
 
     /// All of a stream as one text.
     public func text(_ stream: Stream = .output) -> String { lines(stream).joined(separator: "\n") }
+
+    /// User and system time of all its threads, so far or until it ended; nil if that cannot be known.
+    public var processorTime: Duration? {
+        state.update { $0.exit == nil ? ProcessUsage.processorTime(of: $0.pid) : $0.processorTime }
+    }
 
     /// Sends a signal unless the program has ended.
     public func send(signal: Int32) {
@@ -149,6 +155,7 @@ extension LabProcess {
             drain(.errors)
             // Reaped under the lock, so that no signal goes to a process that has taken over the id.
             let ended = state.update { state in
+                state.processorTime = ProcessUsage.processorTime(of: child.pid)
                 state.exit = child.reap()
                 return state.exit != nil
             }

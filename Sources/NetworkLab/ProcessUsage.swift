@@ -12,9 +12,7 @@ public struct ProcessUsage: Equatable, Sendable {
 
     /// nil once the process has ended.
     public init?(of pid: pid_t) {
-        var clock = clockid_t()
-        var time = timespec()
-        guard clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0,
+        guard let processorTime = Self.processorTime(of: pid),
             let status = try? LabDirectory.read("/proc/\(pid)/status")
         else { return nil }
         let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
@@ -23,8 +21,16 @@ public struct ProcessUsage: Equatable, Sendable {
             return words.count >= 2 ? Int(words[1]).map { $0 * 1024 } : nil
         }
         guard let resident = octets("VmRSS:"), let peak = octets("VmHWM:") else { return nil }
-        processorTime = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        self.processorTime = processorTime
         residentSize = resident
         peakResidentSize = peak
+    }
+
+    /// Still known of a process that has ended and was not reaped.
+    static func processorTime(of pid: pid_t) -> Duration? {
+        var clock = clockid_t()
+        var time = timespec()
+        guard clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 else { return nil }
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 }

@@ -57,19 +57,7 @@ public struct TwoLANs: Sendable {
         self.laboratory = laboratory
         self.router = router
         (h1, h2, h3) = (hosts[0], hosts[1], hosts[2])
-        for (machine, interface) in interfaces { try Self.waitForLinkLocal(of: machine, interface) }
+        for (machine, interface) in interfaces { try machine.waitForLinkLocalAddress(of: interface) }
         for lan in [lan0, lan1] { try lan.waitUntilForwarding() }
-    }
-
-    /// A link has its address only once the kernel has noticed the carrier.
-    private static func waitForLinkLocal(of machine: LabNode, _ interface: String) throws {
-        let deadline = Instant.now + .seconds(5)
-        while true {
-            if (try? machine.linkLocalAddress(of: interface)) != nil { return }
-            guard Instant.now < deadline else {
-                throw LabError.timedOut("a link-local address on \(interface) of \(machine.name)")
-            }
-            pause(.milliseconds(5))
-        }
     }
 }

@@ -5,6 +5,8 @@ cd "$root"
 
 # What the build links with and what the lab runs.
 debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium-dev libcbor-dev pkg-config iproute2 util-linux)
+# What `lclab bench delivery` needs: loss, and others' programs to compare with.
+delivery_packages=(nftables diffutils uftp udpcast)
 # What tests compare with: other people's dissectors, codecs and receivers, the Python ones of exactly these versions.
 test_packages=(tshark python3-venv)
 python_oracles=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0 flute-alc==1.11.7)
