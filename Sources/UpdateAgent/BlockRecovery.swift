@@ -95,7 +95,9 @@ enum BlockRecovery {
         /// The source symbols that were missing, which are in the file now.
         func recover() throws -> [UInt32] {
             do {
-                guard try decoder.decode(reading: { id, octets in try self.read(id, into: octets) }) else { return [] }
+                guard try decoder.decode(reading: { id, octets in try self.read(id, into: octets) }) else {
+                    throw UpdateFailure(.failed, "block \(block) could be decoded and then could not")
+                }
                 var made: [UInt32] = []
                 try decoder.forEachRecovered { id, octets in
                     let extent = layout.extent(block: block, esi: Int(id))
