@@ -62,7 +62,7 @@ struct TransferTests {
         #expect(try second.wait())
         #expect(directory.read("first") == octets)
         #expect(directory.read("second") == octets)
-        #expect(!directory.names.contains("leaving") && !directory.names.contains { $0.contains("partial") })
+        #expect(!directory.names.contains("leaving"), "its beginning is kept for the next time, under another name")
         try sender.stop()
     }
 
