@@ -18,8 +18,6 @@ enum FuzzTarget: String, CaseIterable {
     case varlink
     /// The YAML file.
     case configuration
-    /// Packets of updates, and the receiver.
-    case carousel
     /// Packets of signed updates: ALC, manifests, symbols and hashes at a receiver.
     case reception
 
@@ -29,7 +27,7 @@ enum FuzzTarget: String, CaseIterable {
         case .address: 64
         case .ipv6, .frame, .mldMessage: 512
         case .mldRouter, .mldListener, .varlink, .configuration: 1024
-        case .capture, .carousel, .reception: 2048
+        case .capture, .reception: 2048
         }
     }
 
@@ -52,9 +50,6 @@ enum FuzzTarget: String, CaseIterable {
         case .reception:
             var fuzzer = ReceptionFuzzer(FuzzInput(input))
             fuzzer?.run()
-        case .carousel:
-            var fuzzer = CarouselFuzzer(FuzzInput(input))
-            fuzzer.run()
         }
     }
 }

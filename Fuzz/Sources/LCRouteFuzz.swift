@@ -14,7 +14,8 @@ import Glibc
             for target in FuzzTarget.allCases { print(target.rawValue) }
             exit(CommandLine.arguments.count > 1 ? 64 : 0)
         }
-        let limits = ["-max_len=\(chosen.maximumLength)", "-timeout=10", "-rss_limit_mb=2048", "-malloc_limit_mb=512"]
+        // Of the clock on the wall: generous, for a machine that is busy with other things.
+        let limits = ["-max_len=\(chosen.maximumLength)", "-timeout=60", "-rss_limit_mb=2048", "-malloc_limit_mb=512"]
         let arguments =
             [CommandLine.arguments[0], "--\(chosen.rawValue)"] + limits + CommandLine.arguments.dropFirst(2)
         var count = Int32(arguments.count)

@@ -96,24 +96,6 @@ struct lc_udp_datagram lc_udp_datagram(const struct lc_udp_inbox *inbox, int ind
     return d;
 }
 
-int lc_udp_send(int fd, const void *headers, int header_size, const void *payload, int64_t payload_size, int piece_size,
-                int count)
-{
-    struct mmsghdr messages[most_sent];
-    struct iovec pieces[2 * most_sent];
-    if (count > most_sent) count = most_sent;
-    memset(messages, 0, sizeof *messages * (count > 0 ? count : 0));
-    for (int i = 0; i < count; i++) {
-        const int64_t offset = (int64_t)i * piece_size, left = payload_size - offset;
-        pieces[2 * i] = (struct iovec){(char *)headers + (size_t)i * header_size, header_size};
-        pieces[2 * i + 1] = (struct iovec){(char *)payload + (left > 0 ? offset : 0),
-                                           left <= 0 ? 0 : left < piece_size ? left : piece_size};
-        messages[i].msg_hdr.msg_iov = &pieces[2 * i];
-        messages[i].msg_hdr.msg_iovlen = 2;
-    }
-    return sendmmsg(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 static int64_t send_at_once(int fd, const void *octets, int64_t size, int segment)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))] = {0};

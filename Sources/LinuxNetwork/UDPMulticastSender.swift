@@ -85,28 +85,6 @@ public final class UDPMulticastSender: Sendable {
         throw failure
     }
 
-    /// Sends datagrams made of a header and a piece each, without waiting.
-    ///
-    /// - Parameters:
-    ///   - headers: `count` headers of `headerLength` octets.
-    ///   - payload: the pieces one behind the other, `pieceLength` octets each but for the last one.
-    /// - Returns: how many went, at least 1.
-    /// - Throws: `SystemError`; EAGAIN or ENOBUFS if none went because the kernel is full.
-    public func send(headers: RawSpan, headerLength: Int, payload: RawSpan, pieceLength: Int, count: Int)
-        throws(SystemError) -> Int
-    {
-        precondition(headers.byteCount >= headerLength * count && count <= Self.batchLimit)
-        let number = socket.number
-        let sent = headers.withUnsafeBytes { header in
-            payload.withUnsafeBytes { octets in
-                lc_udp_send(
-                    number, header.baseAddress, Int32(headerLength), octets.baseAddress, Int64(octets.count),
-                    Int32(pieceLength), Int32(count))
-            }
-        }
-        return Int(try check("send to the group through \(interface)", sent))
-    }
-
     /// Sends datagrams that lie one behind the other, without waiting.
     ///
     /// - Parameters:

@@ -51,6 +51,13 @@ extension MLDRouter {
         var updated = membership
         updated.mode = next.mode
         updated.sources = Self.bounded(next.sources, next.mode, in: table.records[slot], configuration)
+        if updated.mode == .include && updated.sources.isEmpty {
+            // There is no room for anything that it names: from now on it is served untracked.
+            table.records[slot].untrackedUntil = expires
+            leave(slot, at: position, into: &actions)
+            reporter.number = hostTable.number(of: reporter.address)
+            return change
+        }
         if extends { updated.expires = expires }
         let growth = updated.sources.count - membership.sources.count
         guard growth <= 0 || membershipTotal + growth <= configuration.maximumMemberships else {

@@ -111,7 +111,8 @@ extension Simulation {
         var held = SourceSet.none
         for host in links[ports[port].link].groups[group].hosts {
             let wish = hosts[host].wish(of: group)
-            if isTracking && !listing.hosts.contains(where: { $0.address == hosts[host].address }) { continue }
+            let isKnown = listing.hosts.contains { $0.address == hosts[host].address && $0.filterMode == wish.mode }
+            if isTracking && !isKnown { continue }
             if wish.mode == .include {
                 held.formUnion(wish.listed.intersection(listed))
             } else if listing.filterMode == .exclude {

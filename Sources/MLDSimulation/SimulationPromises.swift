@@ -18,7 +18,8 @@ extension Simulation {
         let bounds = link.bounds
         let history = link.groups[group]
         if since >= link.stopCalm && since >= history.roughUntil && !ports[port].isLimited {
-            let isAsked = !link.plan.configuration.immediateLeave || history.isUnclear(at: since, bounds)
+            let isUnclear = link.plan.configuration.immediateLeave && history.isUnclear(at: since, bounds)
+            let isAsked = !link.plan.configuration.immediateLeave || isUnclear
             if isAsked {
                 // Only the querier asks, for what it knows itself. The others hear of no query where it knows by tracking, or
                 // because messages crossed or were lost, what they do not. In EXCLUDE mode what BLOCK adds gets the time of the
@@ -28,7 +29,9 @@ extension Simulation {
                     link.plan.keepsOrder && link.plan.boundedLoss == 0 && !link.plan.configuration.immediateLeave
                 let quiet = isQuerier ? 0 : bounds.stopInTime
                 if isQuerier || isHeard, history.lastExclude.map({ $0 != .max && $0 + quiet <= since }) ?? true {
-                    return (since + bounds.stopAfterQueries, .stoppedAfterQueries)
+                    // What was unclear is asked about when the last repetition makes it clear.
+                    let clear = since + (isUnclear ? bounds.repetition : 0)
+                    return (clear + bounds.stopAfterQueries, .stoppedAfterQueries)
                 }
             } else if link.plan.boundedLoss == 0,
                 history.lastList.map({ $0 != .max && $0 + bounds.stopInTime <= since }) ?? true

@@ -75,7 +75,8 @@ public struct Demonstration {
     private func receive(_ lab: DemonstrationNetwork, _ index: Int) throws -> DemonstrationReceiver {
         let host = [lab.network.h1, lab.network.h2, lab.network.h3][index]
         let receiver = try DemonstrationReceiver(
-            on: host, of: lab.channel, output: lab.directory.file("received-\(host.name)"), patience: patience,
+            on: host, of: lab.channel, key: lab.update.publicKey, output: lab.directory.file("received-\(host.name)"),
+            patience: patience,
             narrator: narrator)
         lab.receivers.update { $0[index] = receiver }
         return receiver

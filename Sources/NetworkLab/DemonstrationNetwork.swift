@@ -4,6 +4,7 @@ import Timing
 
 /// Everything that runs in the demonstration: the network, the agent, the sender, and what watches the wires.
 final class DemonstrationNetwork: Sendable {
+    let update: LabUpdate
     let directory: LabDirectory
     let network: TwoLANs
     let channel = DemonstrationChannel()
@@ -33,9 +34,10 @@ final class DemonstrationNetwork: Sendable {
         lan0 = try LabSniffer(network.lan0, portOf: network.router)
         lan1 = try LabSniffer(network.lan1, portOf: network.router)
         link = try LabSniffer(on: network.router, interface: "lcsrc1")
+        self.update = try LabUpdate(update, in: directory)
         sender = try LabProcess(
             [
-                LabPrograms.path(of: "lcupdate"), "send", directory.write(update, to: "update"), "--group",
+                LabPrograms.path(of: "lcupdate"), "send", self.update.file, "--group",
                 channel.group.description, "--port", "\(channel.port)", "--source", channel.source.description,
                 "--rate",
                 "\(rate)", "--trigger", "control", "--control", router.control, "--json",

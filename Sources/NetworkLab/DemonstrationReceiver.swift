@@ -13,7 +13,8 @@ final class DemonstrationReceiver: Sendable {
     private let percent: WaitableState<Double>
 
     init(
-        on host: LabNode, of channel: DemonstrationChannel, output: String, patience: Duration, narrator: Narrator
+        on host: LabNode, of channel: DemonstrationChannel, key: String, output: String, patience: Duration,
+        narrator: Narrator
     ) throws {
         let percent = WaitableState(0.0)
         self.percent = percent
@@ -24,7 +25,8 @@ final class DemonstrationReceiver: Sendable {
             [
                 LabPrograms.path(of: "lcupdate"), "receive", "--group", channel.group.description, "--port",
                 "\(channel.port)",
-                "--source", channel.source.description, "--interface", "eth0", "--output", output, "--timeout",
+                "--source", channel.source.description, "--interface", "eth0", "--key", key, "--output", output,
+                "--state", "\(output).state", "--timeout",
                 "\(Int(patience.inSeconds))", "--json",
             ], on: host
         ) { stream, line in

@@ -23,7 +23,7 @@ enum TriggerBenchmark {
         let sender = try LabProcess(
             [
                 LabPrograms.path(of: "lcupdate"), "send",
-                directory.write(LabDirectory.randomOctets(1 << 20), to: "update"),
+                LabUpdate(LabDirectory.randomOctets(1 << 20), in: directory).file,
                 "--group", group.description, "--source", TwoLANs.routerAddress.description, "--rate", "20M",
                 "--trigger", "control", "--control", router.control,
             ], on: network.router)

@@ -1,3 +1,4 @@
+import CLinux
 import LinuxSystem
 import RaptorQ
 import UpdateTrust
@@ -25,12 +26,14 @@ enum BlockRecovery {
         case failed(UpdateFailure)
     }
 
-    private static let waitingLimit = 8
+    private static let waitingLimit = 4
 
     static func worker(
         _ layout: ObjectLayout, file: SharedFile, journal: SharedFile, report: @escaping @Sendable (Result) -> Void
     ) throws(SystemError) -> Worker<Task> {
-        try Worker { queue in
+        // Each block takes some megabytes for a moment, which the heap would keep.
+        lc_return_large_memory()
+        return try Worker { queue in
             var waiting: [Attempt] = []
             do {
                 while true {
@@ -41,7 +44,11 @@ enum BlockRecovery {
                         waiting.append(try Attempt(task, layout, file, journal))
                     } else {
                         if queue.isClosed { return }
-                        let attempt = waiting.removeFirst()
+                        // The file is hashed from its beginning.
+                        guard let first = waiting.indices.min(by: { waiting[$0].block < waiting[$1].block }) else {
+                            continue
+                        }
+                        let attempt = waiting.remove(at: first)
                         report(.recovered(block: attempt.block, try attempt.recover()))
                         continue
                     }
@@ -88,7 +95,9 @@ enum BlockRecovery {
         /// The source symbols that were missing, which are in the file now.
         func recover() throws -> [UInt32] {
             do {
-                guard try decoder.decode(reading: { id, octets in try self.read(id, into: octets) }) else { return [] }
+                guard try decoder.decode(reading: { id, octets in try self.read(id, into: octets) }) else {
+                    throw UpdateFailure(.failed, "block \(block) could be decoded and then could not")
+                }
                 var made: [UInt32] = []
                 try decoder.forEachRecovered { id, octets in
                     let extent = layout.extent(block: block, esi: Int(id))

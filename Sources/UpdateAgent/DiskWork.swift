@@ -19,6 +19,7 @@ struct DiskWork: Sendable {
 
     let file: SharedFile
     let journal: SharedFile
+    let scratch: SharedFile
     let place: OutputPlace
     let update: AcceptedUpdate
     /// Who signed it; nil if nobody.
@@ -49,7 +50,15 @@ struct DiskWork: Sendable {
 
     /// Remembered first: if this stops half-way, the same update is taken again, and never an older one.
     private func publish() throws {
-        if let key { try rollback.record(update, from: key) }
+        if let key {
+            do { try rollback.record(update, from: key) } catch {
+                // The file is whole: if that was for want of room, this makes some.
+                try file.sync()
+                try journal.truncate(to: 0)
+                try scratch.truncate(to: 0)
+                try rollback.record(update, from: key)
+            }
+        }
         try place.publish(file, update.object.description)
         unlink(journal.path)
     }

@@ -94,7 +94,7 @@ final class OutputPlace: Sendable {
     }
 
     private func lock(_ file: SharedFile) throws(UpdateFailure) {
-        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+        guard file.lock() else {
             throw UpdateFailure(.failed, "another lcupdate is receiving \(path): stop it, or name another --output")
         }
     }

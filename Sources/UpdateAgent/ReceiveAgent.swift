@@ -226,7 +226,9 @@ public final class ReceiveAgent {
 
     private func handle(_ event: UpdateDownload.Event) {
         switch event {
-        case .decodable: leave()
+        case .decodable:
+            leave()
+            log.info("no more packets are needed")
         case .complete:
             tell(.complete)
             runCommand()
@@ -351,21 +353,10 @@ public final class ReceiveAgent {
                 "timed out with \(download.received) of \(download.needed) symbols; they are kept for the next attempt")
         case .listening: break
         }
-        let place = "[\(options.group)]:\(options.port) on \(interface)"
-        if let worst = selection.worst {
-            return UpdateFailure(.unverifiable, "timed out; what is sent to \(place) is not taken: \(worst)")
-        }
-        if early > 0 {
-            return UpdateFailure(
-                .timedOut, "timed out; an update was heard from \(place), but not its manifest; try again")
-        }
-        let rubbish = malformed > 0 ? "nothing but \(malformed) packets of another kind" : "nothing"
-        // Routers ignore listeners of these groups that name no source (RFC 4604 §2.2.1).
-        let hint = options.group.isSourceSpecific && options.source == nil
-        return UpdateFailure(
-            .timedOut,
-            "timed out; \(rubbish) heard from \(place)"
-                + (hint ? "; the group is source-specific, name the sender with --source" : ""))
+        return ReceiveSilence(
+            group: options.group, port: options.port, interface: interface, hasSource: options.source != nil,
+            refusal: selection.worst, early: early, malformed: malformed
+        ).failure
     }
 
     private func tell(_ event: ReceiveReport.Event, error: String? = nil) {

@@ -35,7 +35,7 @@ final class ReceptionJournal {
         file = SharedFile(owning: Descriptor(owning: number), path: path)
         layout = manifest.layout.object
         hasher = SymbolHasher(object: manifest.object)
-        try check("lock \(path)", flock(number, LOCK_EX | LOCK_NB))
+        guard file.lock() else { throw SystemError("lock \(path)", errno: EBUSY) }
         let header = Self.magic + manifest.object.octets + [0, 0, 0, 0]
         var there = [UInt8](repeating: 0, count: header.count)
         let count = try file.read(into: &there, at: 0)

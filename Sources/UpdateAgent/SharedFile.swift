@@ -70,6 +70,17 @@ final class SharedFile: Sendable {
         try check("cut \(path)", ftruncate(descriptor.number, off_t(size)))
     }
 
+    /// Whether nobody else has locked it; it stays locked until it is closed.
+    ///
+    /// Waits a moment: a program that is just being started still has what its parent had open.
+    func lock() -> Bool {
+        for _ in 0..<20 {
+            if flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(5_000)
+        }
+        return false
+    }
+
     /// Its contents are on the disk when this returns.
     func sync() throws(SystemError) { try check("write to disk \(path)", fdatasync(descriptor.number)) }
 }

@@ -133,7 +133,7 @@ final class UpdateDownload {
         hashing = try FileVerification.worker(file, size: manifest.size) { slot.post(.verification($0)) }
         let update = AcceptedUpdate(sequence: manifest.sequence, object: manifest.object)
         let work = DiskWork(
-            file: file, journal: journal.file, place: place, update: update, key: key,
+            file: file, journal: journal.file, scratch: scratch, place: place, update: update, key: key,
             rollback: AntiRollback(directory: state.path))
         disk = try work.worker { slot.post(.disk($0)) }
         for block in 0..<reception.layout.blockCount { tryRecovery(block) }

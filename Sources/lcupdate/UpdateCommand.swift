@@ -5,10 +5,10 @@ import ArgumentParser
 struct UpdateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lcupdate",
-        abstract: "Send a file by IPv6 multicast, or receive one.",
+        abstract: "Sign updates, send them by IPv6 multicast, receive them.",
         discussion: """
-            The sender repeats the file; a receiver may begin at any time and stops when it has all of it. Several senders \
-            of one file add up. Nothing is authenticated yet: the hash finds damage, not forgery.
+            The sender repeats the update; a receiver may begin at any time and stops when it has all of it. Several \
+            senders of one update add up. Receivers believe only what the key that they are given has signed.
 
             EXIT CODES
               0   done

@@ -30,7 +30,7 @@ struct SenderTests {
     func trigger() throws {
         let experiment = try Experiment()
         experiment.finishQueryRound()
-        let file = try experiment.directory.write(LabDirectory.randomOctets(1 << 20), to: "update")
+        let file = try LabUpdate(LabDirectory.randomOctets(1 << 20), in: experiment.directory).file
         let sender = try startSender(experiment, file: file)
         let channel = try experiment.router.wait(.seconds(3)) {
             try experiment.router.channel(Self.group)
@@ -73,7 +73,8 @@ struct SenderTests {
     func delivery() throws {
         let experiment = try Experiment()
         let update = try LabDirectory.randomOctets(3_000_000)
-        let sender = try startSender(experiment, file: try experiment.directory.write(update, to: "update"))
+        let signed = try LabUpdate(update, in: experiment.directory)
+        let sender = try startSender(experiment, file: signed.file)
         var receivers: [(LabProcess, String)] = []
         for host in [experiment.network.h1, experiment.network.h2, experiment.network.h3] {
             let output = experiment.directory.file("received-\(host.name)")
@@ -82,7 +83,7 @@ struct SenderTests {
                     LabPrograms.path(of: "lcupdate"), "receive", "--group", Self.group.description, "--port",
                     "\(Self.port)",
                     "--source", TwoLANs.routerAddress.description, "--interface", "eth0", "--output", output,
-                    "--timeout", "30",
+                    "--key", signed.publicKey, "--state", "\(output).state", "--timeout", "30",
                 ], on: host)
             receivers.append((receiver, output))
             pause(.milliseconds(400))
@@ -97,7 +98,7 @@ struct SenderTests {
     @Test("the sender stops within its hold time when the agent dies, and resumes by itself")
     func agentDies() throws {
         let experiment = try Experiment()
-        let file = try experiment.directory.write(LabDirectory.randomOctets(1 << 20), to: "update")
+        let file = try LabUpdate(LabDirectory.randomOctets(1 << 20), in: experiment.directory).file
         let sender = try startSender(experiment, file: file)
         let listener = try join(experiment.network.h1)
         try #require(listener.waitForData(within: .seconds(5)) != nil)

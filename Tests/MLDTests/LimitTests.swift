@@ -160,4 +160,18 @@ struct LimitTests {
         link.report(.toInclude, group(1), host: 1)
         #expect(link.router.isWanted(group: group(1)) && link.sent().count == 1)
     }
+
+    @Test("A host whose new sources find no room is no longer tracked, and nothing ends without a query")
+    func noRoomForSourcesOfATrackedHost() {
+        var link = TestLink.settled { $0.maximumGroupSources = 1 }
+        link.report(.toExclude, group(1), host: 1)
+        link.report(.toExclude, group(1), [source(1)], host: 2)
+        _ = link.taken()
+        link.report(.toInclude, group(1), [source(2)], host: 1)
+        link.report(.toInclude, group(1), host: 2)
+        #expect(link.router.group(group(1))?.hosts.map(\.address) == [])
+        #expect(link.router.hostCount == 0)
+        #expect(!link.sent().isEmpty)
+        #expect(link.router.forwards(source: source(2), group: group(1)))
+    }
 }

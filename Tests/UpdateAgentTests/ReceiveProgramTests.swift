@@ -15,7 +15,7 @@ struct ReceiveProgramTests {
     init() throws {
         directory = try TemporaryDirectory()
         link = try UpdateLink()
-        try directory.write(Self.key.key.publicKey.encoded(), to: "KEY.pub")
+        try Self.key.key.save(to: directory("KEY"))
     }
 
     private struct Result {
@@ -57,27 +57,43 @@ struct ReceiveProgramTests {
         return ".build/debug/lcupdate"
     }
 
+    /// Octets of the journal, 24 of them its header; 0 if there is none.
+    private var journalLength: Int {
+        guard let names = try? run(["ls", "-A", directory.state]).output.split(separator: "\n"),
+            let name = names.first(where: { $0.hasSuffix(".journal") })
+        else { return 0 }
+        var status = stat()
+        return stat("\(directory.state)/\(name)", &status) == 0 ? Int(status.st_size) : 0
+    }
+
     @Test("Killed at any moment, it goes on where it was, and what arrives is right", arguments: [1, 2])
     func killed(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
-        let update = try TestUpdate(content(600_000, seed: seed), key: Self.key, symbolSize: 512, blockSymbols: 300)
-        // Some 2 Mbit/s with a tenth lost.
+        let update = try TestUpdate(
+            content(1_500_000, seed: UInt64(seed)), key: Self.key, symbolSize: 1_212, blockSymbols: 300)
+        // Some 5 Mbit/s with a tenth lost.
         let sender = TestTransmitter(
             link, update.packets(), pause: 15_000, isLost: { ($0 &* 2_654_435_761 >> 9).isMultiple(of: 10) })
         for _ in 0..<3 {
+            let before = max(journalLength, 24)
             let child = try link.start(arguments([]), output: open("/dev/null", O_WRONLY | O_CLOEXEC))
-            usleep(UInt32.random(in: 900_000...1_500_000, using: &random))
+            // Something has reached the disk: after a second at most.
+            try eventually { journalLength > before }
+            usleep(UInt32.random(in: 0...400_000, using: &random))
             child.send(signal: SIGKILL)
             _ = child.wait()
             #expect(directory.read("out") == nil)
         }
+        sender.stop()
+        let fast = TestTransmitter(
+            link, update.packets(), isLost: { ($0 &* 2_654_435_761 >> 9).isMultiple(of: 10) })
         let last = try run(arguments([]))
-        #expect(last.exit == .code(0), "\(last.errors)")
-        #expect(directory.read("out") == update.octets)
+        #expect(last.exit == .code(0), "\(last.errors) \(last.output.suffix(400))")
+        #expect(directory.read("out") == update.octets, "wrong octets")
         let manifest = try #require(last.output.split(separator: "\n").first { $0.contains(#""event":"manifest""#) })
         #expect(!manifest.contains(#""received":0,"#), "what had come before is gone: \(manifest)")
         #expect(!directory.names.contains { $0.hasSuffix(".partial") })
-        sender.stop()
+        fast.stop()
     }
 
     @Test("A disk without room for the update is 1, said, and nothing is left")
@@ -109,7 +125,7 @@ struct ReceiveProgramTests {
                 #"mkdir -p "$0" && mount -t tmpfs -o size=16k tmpfs "$0" && exec "$@""#, directory.state,
             ] + arguments)
         #expect(result.exit == .code(0), "\(result.errors)")
-        #expect(directory.read("out") == update.octets)
+        #expect(directory.read("out") == update.octets, "wrong octets")
         sender.stop()
     }
 
@@ -176,7 +192,7 @@ struct ReceiveProgramTests {
         let last = try run(arguments([]))
         #expect(last.exit == .code(0))
         #expect(!last.output.contains(#""event":"manifest","interface":"vb","received":0,"#))
-        #expect(directory.read("out") == update.octets)
+        #expect(directory.read("out") == update.octets, "wrong octets")
         rest.stop()
     }
 
@@ -190,7 +206,7 @@ struct ReceiveProgramTests {
         let result = try run(arguments + ["--", "sh", "-c", "echo done $LCUPDATE_SEQUENCE"])
         #expect(result.exit == .code(0))
         #expect(result.errors.contains("not verified") && result.errors.contains("done 1"))
-        #expect(directory.read("out") == update.octets)
+        #expect(directory.read("out") == update.octets, "wrong octets")
         sender.stop()
     }
 }

@@ -17,7 +17,16 @@ struct SampleUpdate {
         _ count: Int, in directory: TemporaryDirectory, symbolSize: Int = 256, blockSymbols: Int = 40,
         notAfter: UInt64? = nil, isSigned: Bool = true, name: String = "update.lcu"
     ) throws {
-        octets = content(count, seed: UInt64(count) + 1)
+        try self.init(
+            content(count, seed: UInt64(count) + 1), in: directory, symbolSize: symbolSize, blockSymbols: blockSymbols,
+            notAfter: notAfter, isSigned: isSigned, name: name)
+    }
+
+    init(
+        _ octets: [UInt8], in directory: TemporaryDirectory, symbolSize: Int = 1212, blockSymbols: Int = 100,
+        notAfter: UInt64? = nil, isSigned: Bool = true, name: String = "update.lcu"
+    ) throws {
+        self.octets = octets
         path = directory(name)
         let key = SigningKey()
         try key.save(to: directory("\(name).key"))
@@ -27,6 +36,11 @@ struct SampleUpdate {
         ).write(
             to: path, sequence: 1, label: UpdateLabel(), notAfter: notAfter.flatMap { UTCTime(seconds: $0) }
         ) { isSigned ? SignedManifest($0, key: key) : SignedManifest(unsigned: $0) }
+    }
+
+    /// What receivers of it trust.
+    var trust: TrustStore {
+        get throws { try TrustStore(files: [keyPath]) }
     }
 
     /// Options to send it from `va` at once.

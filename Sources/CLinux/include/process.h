@@ -1,4 +1,5 @@
 #pragma once
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -33,3 +34,6 @@ static inline int lc_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open,
 static inline int lc_exited(int status) { return WIFEXITED(status); }
 static inline int lc_exit_code(int status) { return WEXITSTATUS(status); }
 static inline int lc_term_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+
+/// From now on pieces of memory of 1 MiB and more go back to the system as soon as they are free.
+static inline void lc_return_large_memory(void) { mallopt(M_MMAP_THRESHOLD, 1 << 20); }

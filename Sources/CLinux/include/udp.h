@@ -25,12 +25,6 @@ struct lc_udp_datagram {
 };
 struct lc_udp_datagram lc_udp_datagram(const struct lc_udp_inbox *inbox, int index);
 
-/// Sends `count` datagrams on a connected socket, at most 64: datagram i is header i followed by piece i of the payload.
-/// Headers have `header_size` octets each, pieces `piece_size`, the last piece what is left of `payload_size`.
-/// The number of datagrams that went, or -1 with errno if not even the first one did.
-int lc_udp_send(int fd, const void *headers, int header_size, const void *payload, int64_t payload_size, int piece_size,
-                int count);
-
 /// Sends datagrams that lie one behind the other, `segment` octets each but the last, which may be shorter, on a connected
 /// socket. With `segmentation` they go to the kernel as one (UDP_SEGMENT), all or none; without, as many as it takes of the
 /// first 64. The octets that went, or -1 with errno; EINVAL and EIO with segmentation may mean that it is not to be had.

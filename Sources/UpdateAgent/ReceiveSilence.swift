@@ -1,0 +1,32 @@
+import IPv6
+import UpdateTrust
+
+/// What was heard until the timeout while there was nothing to receive, in words for the operator.
+struct ReceiveSilence {
+    let group: IPv6Address
+    let port: UInt16
+    let interface: String
+    /// Whether a sender was named.
+    let hasSource: Bool
+    /// Why manifests were refused, if any were.
+    let refusal: ManifestRefusal?
+    /// Packets of updates without a manifest, and those of no known form.
+    let early: UInt64
+    let malformed: UInt64
+
+    var failure: UpdateFailure {
+        let place = "[\(group)]:\(port) on \(interface)"
+        if let refusal {
+            return UpdateFailure(.unverifiable, "timed out; what is sent to \(place) is not taken: \(refusal)")
+        }
+        if early > 0 {
+            return UpdateFailure(
+                .timedOut, "timed out; an update was heard from \(place), but not its manifest; try again")
+        }
+        let rubbish = malformed > 0 ? "nothing but \(malformed) packets of another kind" : "nothing"
+        // Routers ignore listeners of these groups that name no source (RFC 4604 §2.2.1).
+        let hint =
+            group.isSourceSpecific && !hasSource ? "; the group is source-specific, name the sender with --source" : ""
+        return UpdateFailure(.timedOut, "timed out; \(rubbish) heard from \(place)\(hint)")
+    }
+}
