@@ -162,7 +162,9 @@ let package = Package(
             name: "lcrouteTests",
             dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"]),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
-        .testTarget(name: "NetworkLabTests", dependencies: ["NetworkLab", "ALC", "RaptorQ", "MLD", "IPv6", "Timing"]),
+        .testTarget(
+            name: "NetworkLabTests",
+            dependencies: ["NetworkLab", "ALC", "RaptorQ", "MLD", "IPv6", "LinuxSystem", "Timing"]),
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["lcrouted", "lcroute", "lcupdate", "lclab", "RouterConfiguration", "LinuxSystem"]),

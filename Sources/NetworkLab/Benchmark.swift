@@ -16,9 +16,11 @@ public enum Benchmark: String, CaseIterable, Sendable {
     case idle
     /// A file to many receivers over lossy links, beside other programs that must be installed.
     case delivery
+    /// The RaptorQ codec by itself.
+    case codec
 
-    /// What is measured where nothing is named: all that needs no other programs.
-    public static let standard = allCases.filter { $0 != .delivery }
+    /// What is measured where nothing is named: lcrouted, all that needs no other programs and is soon done.
+    public static let standard = allCases.filter { $0 != .delivery && $0 != .codec }
 
     /// Has this process hold a million groups of so many hosts, for `machine`; returns the octets of memory that it has
     /// had resident at most.
@@ -37,6 +39,7 @@ public enum Benchmark: String, CaseIterable, Sendable {
         case .load: for load in LoadBenchmark.loads { try LoadBenchmark.run(load, into: &report) }
         case .machine: try MachineBenchmark.run(runs: quick ? 5 : 25, into: &report)
         case .delivery: try DeliveryBenchmark.run(quick: quick, into: &report)
+        case .codec: try CodecBenchmark.run(quick: quick, into: &report)
         case .idle: try LoadBenchmark.runIdle(.seconds(quick ? 5 : 30), into: &report)
         }
     }

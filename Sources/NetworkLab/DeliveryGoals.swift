@@ -1,7 +1,6 @@
 /// What a delivery should cost at most.
 struct DeliveryGoals {
     var megabytes: BenchmarkReport.Goal?
-    var elapsed: BenchmarkReport.Goal?
     var transfer: BenchmarkReport.Goal?
     var finishing: BenchmarkReport.Goal?
     var receiverProcessorTime: BenchmarkReport.Goal?

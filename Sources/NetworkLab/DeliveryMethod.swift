@@ -78,6 +78,8 @@ enum DeliveryMethod: String, CaseIterable, Sendable {
                 "udp-sender", "--nokbd", "--no-progress", "--interface", DeliveryNetwork.interface, "--file",
                 task.files.file, "--min-receivers", "\(task.receivers)", "--rexmit-hello-interval", "200",
             ]
+            // A receiver that has missed the answer to its hello would keep all others waiting for good.
+            if task.lossPerMille > 0 { command += ["--min-wait", "3"] }
             if let rate = task.rate { command += ["--max-bitrate", "\(rate / 1000)k"] }
             // Twice what is lost on the average in stripes of 128 packets, and a little.
             if self == .udpcastFEC { command += ["--fec", "8x\(min(100, 4 + task.lossPerMille * 256 / 1000))/128"] }

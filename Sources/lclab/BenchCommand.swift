@@ -13,13 +13,13 @@ struct BenchCommand: ParsableCommand {
             Reports are crafted, and times are the kernel's stamps on the wire. Figures are shown beside their goals, met \
             or not; the exit code is 0 if all could be measured.
 
-            delivery is measured only where it is named: it takes half an hour, and needs nft and, to compare with, uftp, \
-            uftpd, udp-sender and udp-receiver.
+            delivery and codec are measured only where they are named. delivery takes half an hour, and needs nft and, to \
+            compare with, uftp, uftpd, udp-sender and udp-receiver.
             """)
 
     @Argument(
         help:
-            "What to measure: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")); default: all but delivery."
+            "What to measure: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")); default: all but delivery and codec."
     )
     var sections: [String] = []
     @Flag(help: "Fewer repetitions, for a look rather than a result.") var quick = false

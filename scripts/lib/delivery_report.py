@@ -160,7 +160,7 @@ def figure(result):
     yield f"<style>{STYLE}</style>"
     yield '<rect class="page" width="880" height="340" rx="8"/>'
     yield from panel(result, 50, BYTES, "MB that left the sender", True)
-    yield from panel(result, 480, TIME, "seconds until the last receiver has the file", False)
+    yield from panel(result, 480, TRANSFER, "seconds from the first data to the last whole file", False)
     x = 50
     for method in METHODS:
         yield f'<rect class="{COLOURS[method]}" x="{x}" y="314" width="12" height="12"/>'
