@@ -40,7 +40,7 @@ struct ReceptionFuzzer: ~Copyable {
                 let symbol = [UInt8](repeating: input.octet(), count: size)
                 handle(symbol.span.bytes, block: Int(input.octet()), esi: Int(input.short()))
             }
-            require(reception.received == 0 && !reception.isDecodable, "nothing was signed")
+            require(reception.received == 0 && !reception.isSatisfied, "nothing was signed")
             require(
                 UInt64(reception.quarantined * size) <= UpdateReception.quarantineLimit, "the quarantine is bounded")
         }

@@ -13,8 +13,10 @@ final class NamespaceFile: Sendable {
         file = Descriptor(owning: try node.perform { try check("open \(path)", open(path, O_RDONLY | O_CLOEXEC)) })
     }
 
-    /// What it says now, cut into words, line by line.
-    func lines() throws(SystemError) -> [[Substring]] {
+    /// The first line that it has now with these characters in it, cut into words; empty if there is none.
+    ///
+    /// Only that line is made text of: who waits for something asks very often.
+    func line(with characters: String) throws(SystemError) -> [Substring] {
         var octets = [UInt8](repeating: 0, count: 16384)
         guard lseek(file.number, 0, SEEK_SET) == 0 else { throw SystemError("lseek in /proc/net") }
         var length = 0
@@ -24,9 +26,16 @@ final class NamespaceFile: Sendable {
             if count == 0 { break }
             length += count
         }
-        return String(decoding: octets[..<length], as: UTF8.self).split(separator: "\n").map {
-            $0.split(separator: " ")
+        let needle = Array(characters.utf8)
+        let found = octets.withUnsafeBytes { text in
+            guard let start = text.baseAddress, let hit = memmem(start, length, needle, needle.count) else { return -1 }
+            return start.distance(to: UnsafeRawPointer(hit))
         }
+        guard found >= 0 else { return [] }
+        let line = UInt8(ascii: "\n")
+        let start = octets[..<found].lastIndex(of: line).map { $0 + 1 } ?? 0
+        let end = octets[found..<length].firstIndex(of: line) ?? length
+        return String(decoding: octets[start..<end], as: UTF8.self).split(separator: " ")
     }
 }
 
@@ -43,7 +52,7 @@ struct SentOctets: Sendable {
     /// Octets of whole Ethernet frames without their checksum, all protocols, since the interface was made.
     func count() throws -> Int {
         // Name, eight numbers of receiving, eight of sending (proc(5)); the first of either are octets.
-        let words = try file.lines().first { $0.first == "\(interface):" } ?? []
+        let words = try file.line(with: " \(interface):")
         guard words.count >= 10, let octets = Int(words[9]) else {
             throw LabError.failed(command: "read /proc/net/dev", message: "no counters of \(interface)")
         }

@@ -3,10 +3,7 @@ import LinuxSystem
 import RaptorQ
 import UpdateTrust
 
-/// Makes the missing source symbols of blocks, on a thread of its own.
-///
-/// Whether the symbols suffice takes little time to find out, and the sooner it is known the sooner the group can be left: so
-/// this is done first for all blocks that wait, up to a few (each needs some memory), before any is made.
+/// Makes the missing source symbols of blocks, one block after the other, on a thread of its own.
 enum BlockRecovery {
     /// A block and what is there of it.
     struct Task: Sendable {
@@ -15,106 +12,73 @@ enum BlockRecovery {
         /// ESIs, and where each is in the journal.
         let repairs: [UInt32]
         let places: [UInt64]
+        /// The leaves of the missing source symbols, by rising ESI; nil if they are not all known.
+        let leaves: [SymbolHash]?
     }
 
     enum Result: Sendable {
         case needsMore(block: Int)
         /// What is missing is about to be made.
         case decodable(block: Int)
-        /// These source symbols were made and written to the file.
-        case recovered(block: Int, [UInt32])
+        /// These source symbols were made and written to the file. `isProven`: they are what was signed.
+        case recovered(block: Int, [UInt32], isProven: Bool)
+        /// What was made is not what was signed: something here has changed what was verified.
+        case wrong(block: Int)
         case failed(UpdateFailure)
     }
 
-    private static let waitingLimit = 4
-
     static func worker(
-        _ layout: ObjectLayout, file: SharedFile, journal: SharedFile, report: @escaping @Sendable (Result) -> Void
+        _ object: UpdateID, _ layout: ObjectLayout, file: SharedFile, journal: SharedFile,
+        report: @escaping @Sendable (Result) -> Void
     ) throws(SystemError) -> Worker<Task> {
         // Each block takes some megabytes for a moment, which the heap would keep.
         lc_return_large_memory()
         return try Worker { queue in
-            var waiting: [Attempt] = []
+            var hasher = SymbolHasher(object: object)
             do {
-                while true {
-                    if waiting.count < waitingLimit, let task = queue.poll() {
-                        waiting.append(try Attempt(task, layout, file, journal))
-                    } else if waiting.isEmpty {
-                        guard let task = queue.next() else { return }
-                        waiting.append(try Attempt(task, layout, file, journal))
-                    } else {
-                        if queue.isClosed { return }
-                        // The file is hashed from its beginning.
-                        guard let first = waiting.indices.min(by: { waiting[$0].block < waiting[$1].block }) else {
-                            continue
-                        }
-                        let attempt = waiting.remove(at: first)
-                        report(.recovered(block: attempt.block, try attempt.recover()))
-                        continue
-                    }
-                    if let attempt = waiting.last {
-                        let isDecodable = try attempt.check()
-                        report(isDecodable ? .decodable(block: attempt.block) : .needsMore(block: attempt.block))
-                        if !isDecodable { waiting.removeLast() }
-                    }
+                while let task = queue.next() {
+                    report(try recover(task, layout, file: file, journal: journal, &hasher, report))
                 }
             } catch {
-                report(.failed(error as? UpdateFailure ?? UpdateFailure(.failed, "decode: \(error)")))
+                let failure = (error as? SystemError).map { UpdateFailure($0) }
+                report(.failed(failure ?? UpdateFailure(.failed, "decode: \(error)")))
             }
         }
     }
 
-    /// One block on its way.
-    private final class Attempt {
-        private struct Postponed: Error {}
-
-        private let task: Task
-        private let layout: ObjectLayout
-        private let file: SharedFile
-        private let journal: SharedFile
-        private let decoder: BlockDecoder
-        private let places: [UInt32: UInt64]
-        var block: Int { task.block }
-
-        init(_ task: Task, _ layout: ObjectLayout, _ file: SharedFile, _ journal: SharedFile) throws {
-            self.task = task
-            self.layout = layout
-            self.file = file
-            self.journal = journal
-            decoder = try BlockDecoder(sourceSymbols: layout.sourceSymbols(task.block), symbolSize: layout.symbolSize)
-            places = Dictionary(zip(task.repairs, task.places), uniquingKeysWith: { first, _ in first })
-            for id in task.sources { try decoder.note(id) }
-            for id in task.repairs { try decoder.note(id) }
-        }
-
-        /// Whether the symbols suffice; none of them is read.
-        func check() throws -> Bool {
-            do { return try decoder.decode { _, _ in throw Postponed() } } catch is Postponed { return true }
-        }
-
-        /// The source symbols that were missing, which are in the file now.
-        func recover() throws -> [UInt32] {
-            do {
-                guard try decoder.decode(reading: { id, octets in try self.read(id, into: octets) }) else {
-                    throw UpdateFailure(.failed, "block \(block) could be decoded and then could not")
-                }
-                var made: [UInt32] = []
-                try decoder.forEachRecovered { id, octets in
-                    let extent = layout.extent(block: block, esi: Int(id))
-                    try file.write(octets.bytes.extracting(first: extent.length), at: extent.offset)
-                    made.append(id)
-                }
-                return made
-            } catch let error as SystemError {
-                throw UpdateFailure(error)
-            }
-        }
-
-        private func read(_ id: UInt32, into octets: UnsafeMutableRawBufferPointer) throws {
+    private static func recover(
+        _ task: Task, _ layout: ObjectLayout, file: SharedFile, journal: SharedFile, _ hasher: inout SymbolHasher,
+        _ report: @escaping (Result) -> Void
+    ) throws -> Result {
+        let decoder = try BlockDecoder(
+            sourceSymbols: layout.sourceSymbols(task.block), symbolSize: layout.symbolSize)
+        let places = Dictionary(zip(task.repairs, task.places), uniquingKeysWith: { first, _ in first })
+        for id in task.sources { try decoder.note(id) }
+        for id in task.repairs { try decoder.note(id) }
+        var reader = SymbolReader(file, layout, block: task.block)
+        var isDecodable = false
+        let isRecovered = try decoder.decode { id, octets in
+            // It reads once it knows that the symbols suffice.
+            if !isDecodable { report(.decodable(block: task.block)) }
+            isDecodable = true
             if let place = places[id] { return try journal.readAll(into: octets, at: place) }
-            let (offset, length) = layout.extent(block: block, esi: Int(id))
-            try file.readAll(into: UnsafeMutableRawBufferPointer(rebasing: octets[..<length]), at: offset)
-            for index in length..<octets.count { octets[index] = 0 }
+            try reader.read(Int(id), into: octets)
         }
+        guard isRecovered else { return .needsMore(block: task.block) }
+        var made: [UInt32] = []
+        var isRight = true
+        try decoder.forEachRecovered { id, octets in
+            if let leaves = task.leaves {
+                isRight =
+                    isRight && made.count < leaves.count
+                    && hasher.leaf(block: task.block, esi: Int(id), symbol: octets.bytes) == leaves[made.count]
+                guard isRight else { return }
+            }
+            let extent = layout.extent(block: task.block, esi: Int(id))
+            try file.write(octets.bytes.extracting(first: extent.length), at: extent.offset)
+            made.append(id)
+        }
+        guard isRight else { return .wrong(block: task.block) }
+        return .recovered(block: task.block, made, isProven: task.leaves != nil)
     }
 }

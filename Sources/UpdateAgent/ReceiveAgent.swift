@@ -226,9 +226,12 @@ public final class ReceiveAgent {
 
     private func handle(_ event: UpdateDownload.Event) {
         switch event {
-        case .decodable:
+        case .satisfied:
             leave()
             log.info("no more packets are needed")
+        case .unsatisfied:
+            join()
+            log.info("a few more packets are needed")
         case .complete:
             tell(.complete)
             runCommand()
@@ -347,7 +350,7 @@ public final class ReceiveAgent {
         switch stage {
         case .running, .comparing: return nil
         case .receiving(let download):
-            guard !download.isDecodable else { return nil }
+            guard !download.isSatisfied else { return nil }
             return UpdateFailure(
                 .timedOut,
                 "timed out with \(download.received) of \(download.needed) symbols; they are kept for the next attempt")

@@ -12,10 +12,15 @@ import UpdateTrust
 ///
 /// Verified source symbols are written to their place in the file at once, verified repair symbols to the journal. Once a second
 /// the file is brought to the disk, then the journal told what is there: a crash loses no more than that second.
+///
+/// Each symbol of the file is compared with its signed leaf, received or made. The whole file is hashed only where that cannot
+/// be said of every one: after a restart, and where leaves were lost.
 final class UpdateDownload {
     enum Event {
         /// No more packets are needed.
-        case decodable
+        case satisfied
+        /// They are, which is rare: what was there did not suffice.
+        case unsatisfied
         /// The file is at its path.
         case complete
         case failed(UpdateFailure)
@@ -25,34 +30,31 @@ final class UpdateDownload {
 
     private enum Message: Sendable {
         case recovery(BlockRecovery.Result)
-        case verification(FileVerification.Result)
         case disk(DiskWork.Result)
     }
 
     let manifest: UpdateManifest
     private let place: OutputPlace
+    private let loop: EpollLoop
     private let log: Logger
     private let onEvent: (Event) -> Void
     private var reception: UpdateReception
     private var loss: LossEstimate
     private var random = SystemRandomNumberGenerator()
 
-    private let file: SharedFile
-    private let journal: ReceptionJournal
-    private let scratch: SharedFile
+    private let files: DownloadFiles
     private var symbol: [UInt8]
     private var mailbox: LoopMailbox<Message>?
     private var recovery: Worker<BlockRecovery.Task>?
-    private var hashing: Worker<UInt64>?
+    private var comparison: FileComparison?
     private var disk: Worker<DiskWork.Task>?
 
-    /// Source symbols in the file that the disk may not have yet, and those that it is getting now.
-    private var unsynced: [UInt32] = []
-    private var syncing: [UInt32]?
-    private var isJournalFresh = false
+    private var unsaved = UnsavedSymbols()
     private var journalTrouble = Complaint()
-    private var hashed: UInt64 = 0
-    private var hasToldDecodable = false
+    /// All symbols in the file were compared with their leaves by this process.
+    private var isProven: Bool
+    private var hasToldSatisfied = false
+    private var isConcluding = false
     private var isOver = false
     /// Symbols that were there from an earlier run.
     private(set) var resumed = 0
@@ -63,7 +65,7 @@ final class UpdateDownload {
 
     /// Makes room for an update, or goes on with what an earlier run has left.
     ///
-    /// - Parameter onEvent: called on the loop, not from `init`; not any more after `complete` or `failed`.
+    /// - Parameter onEvent: called on the loop, not from `init`; not any more after `complete`, `failed` or `damaged`.
     init(
         _ manifest: UpdateManifest, key: KeyID?, place: OutputPlace, state: StateDirectory, on loop: EpollLoop,
         log: Logger,
@@ -71,45 +73,23 @@ final class UpdateDownload {
     ) throws {
         self.manifest = manifest
         self.place = place
+        self.loop = loop
         self.log = log
         self.onEvent = onEvent
         reception = UpdateReception(manifest)
         loss = LossEstimate(blocks: manifest.layout.object.blockCount)
         symbol = Array(repeating: 0, count: manifest.layout.object.symbolSize)
-        let object = manifest.object.description
-        state.removeStale(except: manifest.object, place)
-        let path = state.journal(manifest.object, place)
-        let begun = try place.reopen(object)
-        do throws(SystemError) {
-            journal = try ReceptionJournal(path: path, manifest)
-            scratch = try state.scratch()
-        } catch {
-            throw UpdateFailure(error, advice: "see --state")
-        }
-        if let begun, try begun.size() == manifest.size {
-            file = begun
-        } else {
-            // Its descriptor would keep the lock.
-            _ = consume begun
-            file = try place.create(object)
-            do throws(SystemError) {
-                try journal.clear()
-                try file.reserve(manifest.size)
-            } catch {
-                place.remove(object)
-                unlink(path)
-                let isFull = [ENOSPC, EDQUOT, EFBIG].contains(error.errno)
-                throw UpdateFailure(error, advice: isFull ? "make room for the update and its file in the making" : nil)
-            }
-        }
+        files = try DownloadFiles(manifest, place: place, state: state)
+        isProven = true
         try replay()
-        try start(loop, key: key, state: state)
+        isProven = resumed == 0
+        try start(key: key, state: state)
     }
 
     private func replay() throws {
         let layout = reception.layout
         do throws(SystemError) {
-            try journal.replay(
+            try files.journal.replay(
                 sources: { range in
                     for symbol in range {
                         let (block, esi) = layout.place(ofSymbol: symbol)
@@ -123,21 +103,20 @@ final class UpdateDownload {
         resumed = reception.received
     }
 
-    private func start(_ loop: EpollLoop, key: KeyID?, state: StateDirectory) throws {
+    private func start(key: KeyID?, state: StateDirectory) throws {
         let mailbox = try LoopMailbox<Message>(on: loop) { [weak self] message in self?.handle(message) }
         let slot = mailbox.slot
         self.mailbox = mailbox
-        recovery = try BlockRecovery.worker(reception.layout, file: file, journal: journal.file) {
-            slot.post(.recovery($0))
-        }
-        hashing = try FileVerification.worker(file, size: manifest.size) { slot.post(.verification($0)) }
-        let update = AcceptedUpdate(sequence: manifest.sequence, object: manifest.object)
+        recovery = try BlockRecovery.worker(
+            manifest.object, reception.layout, file: files.file, journal: files.journal.file
+        ) { slot.post(.recovery($0)) }
         let work = DiskWork(
-            file: file, journal: journal.file, scratch: scratch, place: place, update: update, key: key,
+            file: files.file, journal: files.journal.file, scratch: files.scratch, place: place,
+            update: AcceptedUpdate(sequence: manifest.sequence, object: manifest.object), key: key,
             rollback: AntiRollback(directory: state.path))
         disk = try work.worker { slot.post(.disk($0)) }
         for block in 0..<reception.layout.blockCount { tryRecovery(block) }
-        if reception.layout.size == 0 || reception.completeOctets > 0 { advance() }
+        if reception.isComplete { conclude() }
     }
 
     // MARK: packets
@@ -152,7 +131,7 @@ final class UpdateDownload {
         case .quarantined(let slot):
             loss.heard(session: session, block: block, esi: esi)
             // Without room it is lost; what is in the slot is compared with its leaf again.
-            try? scratch.write(symbol, at: UInt64(slot) * UInt64(symbol.byteCount))
+            try? files.scratch.write(symbol, at: UInt64(slot) * UInt64(symbol.byteCount))
         case .duplicate: loss.heard(session: session, block: block, esi: esi)
         case .redundant: break
         case .forged, .malformed: forged += 1
@@ -179,7 +158,7 @@ final class UpdateDownload {
         var octets = [UInt8]()
         swap(&octets, &symbol)
         defer { swap(&octets, &symbol) }
-        guard (try? scratch.read(into: &octets, at: offset)) == octets.count,
+        guard (try? files.scratch.read(into: &octets, at: offset)) == octets.count,
             reception.isRight(octets.span.bytes, block: block, esi: esi)
         else { return }
         store(octets.span.bytes, block, esi)
@@ -191,17 +170,17 @@ final class UpdateDownload {
         if esi < layout.sourceSymbols(block) {
             let extent = layout.extent(block: block, esi: esi)
             do throws(SystemError) {
-                try file.write(symbol.extracting(first: extent.length), at: extent.offset)
+                try files.file.write(symbol.extracting(first: extent.length), at: extent.offset)
             } catch {
                 return fail(UpdateFailure(error))
             }
-            unsynced.append(UInt32(layout.firstSymbol(block) + esi))
+            unsaved.insert(UInt32(layout.firstSymbol(block) + esi))
             reception.insertSource(block: block, esi: esi)
         } else if let leaf = reception.leaf(block: block, esi: esi) {
             do throws(SystemError) {
-                let place = try journal.append(symbol, block: block, esi: esi, leaf: leaf)
+                let place = try files.journal.append(symbol, block: block, esi: esi, leaf: leaf)
                 reception.insertRepair(block: block, esi: esi, place: place)
-                isJournalFresh = true
+                unsaved.journalChanged()
                 journalTrouble.settle()
             } catch {
                 // It goes on with source symbols alone.
@@ -216,30 +195,40 @@ final class UpdateDownload {
 
     private func changed(_ block: Int) {
         tryRecovery(block)
-        if reception.blocks[block].phase == .complete { advance() }
-        if reception.blocks[block].isDecodable { tellIfDecodable() }
+        if reception.isSatisfied != hasToldSatisfied {
+            hasToldSatisfied.toggle()
+            onEvent(hasToldSatisfied ? .satisfied : .unsatisfied)
+        }
+        if reception.isComplete { conclude() }
     }
 
     private func tryRecovery(_ block: Int) {
+        let leaves = reception.blocks[block].isReady ? reception.missingLeaves(block) : nil
         guard reception.beginTrying(block) else { return }
         let state = reception.blocks[block]
         recovery?.put(
-            BlockRecovery.Task(block: block, sources: state.sources, repairs: state.repairs, places: state.places))
+            BlockRecovery.Task(
+                block: block, sources: state.sources, repairs: state.repairs, places: state.places, leaves: leaves))
     }
 
-    /// Hashes what has become whole at the beginning of the file.
-    private func advance() {
-        let end = reception.completeOctets
-        if end > hashed || manifest.size == 0 { hashing?.put(end) }
-        hashed = end
-        if reception.isComplete { flush() }
-        tellIfDecodable()
-    }
-
-    private func tellIfDecodable() {
-        guard !hasToldDecodable, reception.isDecodable else { return }
-        hasToldDecodable = true
-        onEvent(.decodable)
+    /// All of the file is there.
+    private func conclude() {
+        guard !isOver, !isConcluding else { return }
+        isConcluding = true
+        if isProven && manifest.size > 0 {
+            disk?.put(.publish)
+            return
+        }
+        flush()
+        do {
+            comparison = try FileComparison(files.file, size: manifest.size, with: manifest.hash, on: loop) {
+                [weak self] isSame in
+                guard let self, !isOver else { return }
+                isSame ? disk?.put(.publish) : mismatch()
+            }
+        } catch {
+            fail(error as? UpdateFailure ?? UpdateFailure(.failed, "\(error)"))
+        }
     }
 
     private func handle(_ message: Message) {
@@ -251,36 +240,29 @@ final class UpdateDownload {
         case .recovery(.decodable(let block)):
             reception.becomeDecodable(block)
             changed(block)
-        case .recovery(.recovered(let block, let made)):
+        case .recovery(.recovered(let block, let made, let isProven)):
             let first = UInt32(reception.layout.firstSymbol(block))
-            unsynced += made.map { first + $0 }
+            unsaved.insert(made.lazy.map { first + $0 })
+            self.isProven = self.isProven && isProven
             reception.complete(block)
             changed(block)
-        case .verification(.hashed(let hash)):
-            guard hash == manifest.hash else { return mismatch() }
-            disk?.put(.publish)
+        case .recovery(.wrong): mismatch()
         case .disk(.dataSynced):
-            let sources = syncing ?? []
-            syncing = nil
+            let sources = unsaved.finish()
             do throws(SystemError) {
-                try journal.append(sources: sources)
+                try files.journal.append(sources: sources)
                 disk?.put(.syncJournal)
             } catch {
                 journalTrouble.raise("\(error); after a crash more will have to be received again", to: log)
             }
         case .disk(.published): end(.complete)
-        case .recovery(.failed(let failure)), .verification(.failed(let failure)), .disk(.failed(let failure)):
-            fail(failure)
+        case .recovery(.failed(let failure)), .disk(.failed(let failure)): fail(failure)
         }
     }
 
     /// Brings to the disk what has come since the last time, unless that is still going on.
     func flush() {
-        guard !isOver, syncing == nil, !unsynced.isEmpty || isJournalFresh else { return }
-        syncing = unsynced
-        unsynced = []
-        isJournalFresh = false
-        disk?.put(.syncData)
+        if !isOver, unsaved.begin() { disk?.put(.syncData) }
     }
 
     /// The same, and waits for it: before a stop that is not a crash.
@@ -288,24 +270,28 @@ final class UpdateDownload {
         guard !isOver else { return }
         isOver = true
         disk = nil
-        let sources = (syncing ?? []) + unsynced
-        guard !sources.isEmpty || isJournalFresh else { return }
-        try? file.sync()
-        try? journal.append(sources: sources)
-        try? journal.file.sync()
+        guard let sources = unsaved.rest() else { return }
+        try? files.file.sync()
+        try? files.journal.append(sources: sources)
+        try? files.journal.file.sync()
     }
 
     /// Gives up what has come, because something newer is there or it is of no use.
     func discard() {
         isOver = true
         place.remove(manifest.object.description)
-        unlink(journal.file.path)
+        unlink(files.journal.file.path)
     }
 
     private func mismatch() {
         discard()
         guard resumed == 0 else { return onEvent(.damaged) }
-        onEvent(.failed(UpdateFailure(.unverifiable, "the file does not have the hash that was signed: sign it again")))
+        onEvent(
+            .failed(
+                UpdateFailure(
+                    .unverifiable,
+                    "the file is not what was signed though its parts were: something else writes to it, or it was signed wrongly"
+                )))
     }
 
     private func fail(_ failure: UpdateFailure) {
@@ -320,11 +306,9 @@ final class UpdateDownload {
 
     // MARK: numbers
 
-    var isDecodable: Bool { reception.isDecodable }
+    var isSatisfied: Bool { reception.isSatisfied }
     var received: Int { reception.received }
     var needed: Int { reception.needed }
     /// Packets lost on the way, 0…1.
     var lossShare: Double { loss.share }
-    /// About how many octets of memory its bookkeeping takes.
-    var octets: Int { reception.octets + 4 * unsynced.capacity }
 }

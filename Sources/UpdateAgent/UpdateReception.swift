@@ -93,6 +93,16 @@ public struct UpdateReception: ~Copyable {
     /// The leaf of a verified symbol.
     public func leaf(block: Int, esi: Int) -> SymbolHash? { leaves.leaf(block: block, esi: esi) }
 
+    /// The leaves of the source symbols that a block lacks, by rising ESI; nil if not all are known.
+    public func missingLeaves(_ block: Int) -> [SymbolHash]? {
+        var missing: [SymbolHash] = []
+        for esi in 0..<layout.sourceSymbols(block) where !blocks[block].contains(esi) {
+            guard let leaf = leaves.leaf(block: block, esi: esi) else { return nil }
+            missing.append(leaf)
+        }
+        return missing
+    }
+
     // MARK: what has been done
 
     /// A verified source symbol is in the file.
@@ -136,8 +146,8 @@ public struct UpdateReception: ~Copyable {
 
     // MARK: numbers
 
-    /// Every block is here or can be made: no more packets are needed.
-    public var isDecodable: Bool { blocks.allSatisfy(\.isDecodable) }
+    /// Every block is here or can be made, if only nearly certainly: no more packets are needed.
+    public var isSatisfied: Bool { blocks.allSatisfy(\.isSatisfied) }
     public var isComplete: Bool { blocks.allSatisfy { $0.phase == .complete } }
     /// Symbols that are here, as far as they are needed.
     public var received: Int { blocks.reduce(0) { $0 + $1.progress } }
@@ -149,11 +159,5 @@ public struct UpdateReception: ~Copyable {
     public var octets: Int {
         leaves.octets + quarantine.octets
             + blocks.reduce(0) { $0 + $1.sourceSymbols / 4 + 4 * $1.repairs.capacity + 8 * $1.places.capacity }
-    }
-
-    /// The octets of the file, from its beginning, that are here without a gap between whole blocks.
-    public var completeOctets: UInt64 {
-        let blocks = self.blocks.prefix { $0.phase == .complete }.count
-        return blocks == layout.blockCount ? layout.size : layout.extent(block: blocks, esi: 0).offset
     }
 }

@@ -29,11 +29,13 @@ public struct BlockReception: Sendable {
     public private(set) var places: [UInt64] = []
     /// The encoding symbols of the window, 2·K of them.
     private var symbols: SymbolBitmap
-    /// As many symbols did not suffice.
+    /// As many symbols are being tried, or did not suffice.
     private var tried = 0
 
     /// Symbols that are taken while somebody finds out whether there are enough: one or two more nearly always do.
     private static let spare = 4
+    /// With as many symbols beyond K, fewer than one block in a million cannot be decoded (RFC 6330 §5.8 has the table).
+    private static let surplus = 2
 
     public init(sourceSymbols: Int) {
         self.sourceSymbols = sourceSymbols
@@ -46,8 +48,14 @@ public struct BlockReception: Sendable {
     /// Of K.
     public var progress: Int { phase == .decodable || phase == .complete ? sourceSymbols : min(count, sourceSymbols) }
 
-    /// Whether all source symbols are here or can be made from what is here.
-    public var isDecodable: Bool { phase == .decodable || phase == .complete }
+    /// Whether a receiver need not wait for more symbols: they suffice, or it would be a surprise if they did not.
+    public var isSatisfied: Bool {
+        switch phase {
+        case .collecting: count > tried && count >= sourceSymbols + Self.surplus
+        case .trying: count >= sourceSymbols + Self.surplus
+        case .decodable, .complete: true
+        }
+    }
 
     /// Whether it is worth trying to make what is missing.
     public var isReady: Bool { phase == .collecting && count >= sourceSymbols && count > tried }
