@@ -69,7 +69,8 @@ enum DeliveryMethod: String, CaseIterable, Sendable {
         case .uftp:
             // Blocks that just fit the MTU, and shorter waits at the start than by default.
             return [
-                "uftp", "-R", task.rate.map { "\($0 / 1000)" } ?? "-1", "-b", "1420", "-B", Self.buffer, "-r", "0.1",
+                "uftp", "-R", task.rate.map { "\(payloadRate($0) / 1000)" } ?? "-1", "-b", "1420", "-B", Self.buffer,
+                "-r", "0.1",
                 "-I", "\(network.address(ofSender: number))", "-M", "\(Self.group)", "-P", "\(Self.uftpData)",
                 task.files.file,
             ]
@@ -80,10 +81,20 @@ enum DeliveryMethod: String, CaseIterable, Sendable {
             ]
             // A receiver that has missed the answer to its hello would keep all others waiting for good.
             if task.lossPerMille > 0 { command += ["--min-wait", "3"] }
-            if let rate = task.rate { command += ["--max-bitrate", "\(rate / 1000)k"] }
+            if let rate = task.rate { command += ["--max-bitrate", "\(payloadRate(rate) / 1000)k"] }
             // Twice what is lost on the average in stripes of 128 packets, and a little.
             if self == .udpcastFEC { command += ["--fec", "8x\(min(100, 4 + task.lossPerMille * 256 / 1000))/128"] }
             return command
+        }
+    }
+
+    /// The bits per second that a program is told to keep so that its IP packets have `rate`: all but lcupdate count without
+    /// IP headers, udpcast without those of UDP, too.
+    private func payloadRate(_ rate: Int) -> Int {
+        switch self {
+        case .lcupdate: rate
+        case .uftp: rate * (DeliveryTask.mtu - 40) / DeliveryTask.mtu
+        case .udpcast, .udpcastFEC: rate * (DeliveryTask.mtu - 28) / DeliveryTask.mtu
         }
     }
 

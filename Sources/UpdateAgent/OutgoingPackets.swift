@@ -38,7 +38,7 @@ struct OutgoingPackets: ~Copyable {
         let layout = update.layout
         let datagram = ALCHeader.contentLength + layout.symbolSize
         self.update = update
-        tsi = UInt32(truncatingIfNeeded: random >> 32 ^ random)
+        tsi = update.manifest.object.session(UInt16(truncatingIfNeeded: random >> 32 ^ random))
         announcement = Announcement(
             update.manifest, name: options.announcedName, tsi: tsi, maximumLength: datagram,
             now: UInt64(max(time(nil), 0)))

@@ -153,12 +153,14 @@ public final class ReceiveAgent {
                 early += 1
                 return
             }
+            guard download.manifest.object.isCarried(in: packet.lct.tsi) else { return }
             download.handle(symbol: payload, block: block, esi: Int(esi), from: source, session: packet.lct.tsi)
         case .hashes:
             guard case .receiving(let download) = stage else {
                 early += 1
                 return
             }
+            guard download.manifest.object.isCarried(in: packet.lct.tsi) else { return }
             download.handle(hashes: payload, at: HashPacketPlace(block: block, esi: esi))
         }
     }

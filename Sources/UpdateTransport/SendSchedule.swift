@@ -6,11 +6,12 @@ public import Timing
 /// their ESIs, one of each block in turn. Before the symbols that a hash packet stands for comes that packet:
 ///
 /// - Phase 1: the hash packet, after every twelfth of a block one of the repair pieces of the same leaves.
-/// - Phase 2: the hash packet and again in the middle of its symbols, so that it is seldom lost; with it a repair piece
+/// - Phase 2: the hash packet and again after each third of its symbols, so that it is seldom lost; with it a repair piece
 ///   for the source symbols, and once all of these have had their turn in this lap, one for the repair symbols.
 ///
-/// Repair pieces go round and round across laps, so that whoever joins late gets enough of them. The manifest is due twice
-/// and the announcement once a second, less often at rates at which they would leave no room.
+/// Repair pieces go round and round across laps, so that whoever joins late gets enough of them. The manifest is due twice a
+/// second and, since nothing counts before it, every 512 packets; the announcement once a second. Both are due less often at
+/// rates at which they would leave no room.
 public struct SendSchedule: Sendable {
     public let shape: SendShape
     public let start: Start
@@ -28,7 +29,7 @@ public struct SendSchedule: Sendable {
     private var step = 0
     private var stage = Stage.hash
     private var turns: [Turn]
-    private var manifest = Recurring(period: .milliseconds(500), distance: 4)
+    private var manifest = Recurring(period: .milliseconds(500), distance: 4, most: 512)
     private var announcement = Recurring(period: .seconds(1), distance: 8)
     private var announcementsLeft = 0
 
@@ -130,7 +131,9 @@ public struct SendSchedule: Sendable {
             case .again:
                 stage = .done
                 let last = min(count - piece * shape.pieceLeaves, shape.pieceLeaves) - 1
-                if inRepair && offset == last / 2 { return .hash(block: block, half: half, index: piece) }
+                if inRepair && (offset == last / 3 || offset == 2 * last / 3) {
+                    return .hash(block: block, half: half, index: piece)
+                }
             case .done:
                 return nil
             }

@@ -47,11 +47,26 @@ struct ReceiveTests {
         let update = try TestUpdate(content(200_000), key: Self.key)
         let senders = [0, 1].map { index in
             TestTransmitter(
-                link, update.packets(phase: 30 * index, session: UInt64(index)), from: addresses[index],
+                link, update.packets(phase: 30 * index, session: UInt16(index)), from: addresses[index],
                 isLost: { ($0 &* 2_654_435_761 >> 7) % every == index })
         }
         #expect(try link.receive(options()).wait())
         #expect(directory.read("out") == update.octets)
+        for sender in senders { sender.stop() }
+    }
+
+    @Test("Another update in the same group is left alone")
+    func otherUpdate() throws {
+        let update = try TestUpdate(content(200_000), key: Self.key, deviceClass: "gateway")
+        let other = try TestUpdate(content(200_000, seed: 9), key: Self.key, deviceClass: "switch")
+        var options = options()
+        options.policy.deviceClass = "gateway"
+        let senders = [update, other].map { TestTransmitter(link, $0.packets()) }
+        let receiver = try link.receive(options)
+        #expect(try receiver.wait())
+        #expect(directory.read("out") == update.octets)
+        // Only its manifests were looked at.
+        #expect((receiver.reports.last?.rejected ?? .max) < 20)
         for sender in senders { sender.stop() }
     }
 
@@ -64,7 +79,7 @@ struct ReceiveTests {
         for (index, item) in items.enumerated() where index.isMultiple(of: 3) {
             var payload = update.payload(item)
             payload[index % payload.count] ^= 0x10
-            packets.append(TestUpdate.packet(item, payload))
+            packets.append(update.packet(item, payload))
             if index.isMultiple(of: 9) { packets.append(Array(packets[index].dropLast(index % 30))) }
         }
         packets += [[], [0], Array(repeating: 0xff, count: 1_000)]
@@ -144,7 +159,7 @@ struct ReceiveTests {
         if refusal == .tampered {
             var payload = update.signed.encoded
             payload[payload.count - 3] ^= 1
-            packets = [TestUpdate.packet(.manifest, payload)]
+            packets = [update.packet(.manifest, payload)]
         }
         let sender = TestTransmitter(link, packets)
         let receiver = try link.receive(options)

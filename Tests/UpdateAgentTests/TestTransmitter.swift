@@ -77,7 +77,7 @@ final class TestTransmitter: Sendable {
 
 extension TestUpdate {
     /// All packets of a lap.
-    func packets(phase: Int = 0, session: UInt64 = 7) -> [[UInt8]] {
+    func packets(phase: Int = 0, session: UInt16 = 7) -> [[UInt8]] {
         lap(phase: phase).map { packet($0, session: session) }
     }
 }

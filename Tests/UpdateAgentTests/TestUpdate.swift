@@ -96,9 +96,8 @@ final class TestUpdate {
         }
     }
 
-    func packet(_ item: Item, session: UInt64 = 7) -> [UInt8] { Self.packet(item, payload(item), session: session) }
-
-    static func packet(_ item: Item, _ payload: [UInt8], session: UInt64 = 7) -> [UInt8] {
+    /// - Parameter payload: if it is not to be the right one.
+    func packet(_ item: Item, _ payload: [UInt8]? = nil, session: UInt16 = 7) -> [UInt8] {
         let (object, block, esi): (SessionObject, Int, UInt32) =
             switch item {
             case .manifest: (.manifest, 0, 0)
@@ -106,9 +105,9 @@ final class TestUpdate {
             case .symbol(let block, let esi): (.update, block, UInt32(esi))
             }
         return ALCHeader(
-            LCTHeader(tsi: session, toi: UInt128(object.rawValue)),
+            LCTHeader(tsi: UInt64(manifest.object.session(session)), toi: UInt128(object.rawValue)),
             payloadID: RaptorQPayloadID(sourceBlockNumber: UInt8(block), encodingSymbolID: esi)
-        ).packet(payload)
+        ).packet(payload ?? self.payload(item))
     }
 
     /// A lap over the window as senders make it: hashes before their symbols, repair pieces in between, blocks in turn,
