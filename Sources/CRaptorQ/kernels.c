@@ -83,7 +83,14 @@ void crq_hdpc(
 }
 
 void crq_multiply(
-    crq_level level, crq_slots symbols, const uint32_t *inputs, size_t input_count, const uint8_t *coefficients,
-    const uint8_t *products, const uint32_t *outputs, size_t output_count, size_t length) {
-    DISPATCH(multiply, symbols, inputs, input_count, coefficients, products, outputs, output_count, length);
+    crq_level level, crq_slots targets, crq_slots sources, const uint32_t *inputs, size_t input_count,
+    const uint8_t *coefficients, const uint8_t *products, const uint32_t *outputs, size_t output_count, size_t length) {
+    DISPATCH(
+        multiply, targets, sources, inputs, input_count, coefficients, products, outputs, output_count, length);
+}
+
+void crq_add_multiples(
+    crq_level level, crq_slots symbols, const crq_multiple *multiples, size_t count, const uint8_t *products,
+    size_t length) {
+    DISPATCH(add_multiples, symbols, multiples, count, products, length);
 }

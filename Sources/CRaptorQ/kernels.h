@@ -150,12 +150,12 @@ static void NAME(hdpc)(
 }
 
 static void NAME(multiply)(
-    crq_slots symbols, const uint32_t *inputs, size_t input_count, const uint8_t *coefficients,
+    crq_slots targets, crq_slots sources, const uint32_t *inputs, size_t input_count, const uint8_t *coefficients,
     const uint8_t *products, const uint32_t *outputs, size_t output_count, size_t length) {
     for (size_t at = 0; at < length; at += CRQ_UNIT) {
         vector sums[2 * CRQ_MOST_OUTPUTS] = {0};
         for (size_t input = 0; input < input_count; input++) {
-            const uint8_t *source = symbols.base + inputs[input] * symbols.stride + at;
+            const uint8_t *source = sources.base + inputs[input] * sources.stride + at;
             const vector low = NAME(load)(source), high = NAME(load)(source + 32);
             for (size_t output = 0; output < output_count; output++) {
                 const uint8_t coefficient = coefficients[input * output_count + output];
@@ -166,9 +166,20 @@ static void NAME(multiply)(
             }
         }
         for (size_t output = 0; output < output_count; output++) {
-            uint8_t *target = symbols.base + outputs[output] * symbols.stride + at;
+            uint8_t *target = targets.base + outputs[output] * targets.stride + at;
             NAME(store)(target, sums[2 * output]);
             NAME(store)(target + 32, sums[2 * output + 1]);
         }
+    }
+}
+
+static void NAME(add_multiples)(
+    crq_slots symbols, const crq_multiple *multiples, size_t count, const uint8_t *products, size_t length) {
+    for (size_t index = 0; index < count; index++) {
+        uint8_t *target = symbols.base + multiples[index].target * symbols.stride;
+        const uint8_t *source = symbols.base + multiples[index].source * symbols.stride;
+        const uint8_t *product = products + 32 * (size_t)multiples[index].factor;
+        for (size_t at = 0; at < length; at += 32)
+            NAME(store)(target + at, NAME(load)(target + at) ^ MULTIPLY(NAME(load)(source + at), product));
     }
 }

@@ -6,6 +6,9 @@
 /// Symbols are kept here, or elsewhere until decoding (`note`): source symbols that are in their file already need not be
 /// here at all if no one is missing. Memory is at most (L + 16 + recovered) · T octets, and for the matrix
 /// about L · (80 + I / 8), I being the inactive columns, which are P and some hundredths of K.
+///
+/// Decoders of several blocks can share a `DecodingWorkspace`: then much less is to be done if few symbols are missing, and
+/// memory is used again. Symbols that were added are copied from here to there while decoding; noted ones are read there.
 public final class BlockDecoder {
     public let parameters: BlockParameters
     /// T, octets.
@@ -23,9 +26,12 @@ public final class BlockDecoder {
     private var symbols: ReceivedSymbols
     private var store: SymbolStore?
     private var attempt: DecodingAttempt?
+    /// The attempt if few symbols are missing.
+    private var missingSystem: MissingSystem?
     /// How many symbols there were when too many columns became inactive.
     private var triedWith = 0
     private var recovered: RecoveredSymbols?
+    private let workspace: DecodingWorkspace?
     private let portable: Bool
 
     /// Symbols taken beyond K: as many as there can be HDPC rows. Then there is a slot for every symbol that may be needed:
@@ -35,11 +41,15 @@ public final class BlockDecoder {
     /// - Parameters:
     ///   - sourceSymbols: K.
     ///   - symbolSize: T, octets.
+    ///   - workspace: shared with decoders of other blocks on the same thread.
     ///   - portable: without instructions that not every processor has.
-    public init(sourceSymbols: Int, symbolSize: Int, portable: Bool = false) throws(RaptorQError) {
+    public init(
+        sourceSymbols: Int, symbolSize: Int, workspace: DecodingWorkspace? = nil, portable: Bool = false
+    ) throws(RaptorQError) {
         guard 1...65_535 ~= symbolSize else { throw .symbolSize(symbolSize, alignment: 1) }
         parameters = try BlockParameters(sourceSymbols: sourceSymbols)
         self.symbolSize = symbolSize
+        self.workspace = workspace
         self.portable = portable
         symbols = ReceivedSymbols(sourceSymbols: sourceSymbols, capacity: sourceSymbols + Self.spare)
     }
@@ -53,6 +63,7 @@ public final class BlockDecoder {
     /// Whether `decode` may succeed: there are K symbols, and more of use than at the last attempt.
     public var isReady: Bool {
         if isComplete { return false }
+        if let missingSystem { return missingSystem.isSolved }
         if let attempt { return attempt.isPromising }
         return symbols.count >= parameters.sourceSymbols && symbols.count > triedWith
     }
@@ -62,7 +73,7 @@ public final class BlockDecoder {
     public func add(_ id: UInt32, _ symbol: UnsafeRawBufferPointer) throws(RaptorQError) -> Reception {
         guard symbol.count == symbolSize else { throw .length(symbol.count, needed: symbolSize) }
         guard id < BlockParameters.encodingSymbolIDs else { throw .encodingSymbolID(id) }
-        let reception = judge(id)
+        let reception = try judge(id)
         guard reception == .taken else { return reception }
         let store = try makeStore(isFull: false)
         store.put(symbol, slot: symbols.append(id, isStored: true))
@@ -73,7 +84,7 @@ public final class BlockDecoder {
     @discardableResult
     public func note(_ id: UInt32) throws(RaptorQError) -> Reception {
         guard id < BlockParameters.encodingSymbolIDs else { throw .encodingSymbolID(id) }
-        let reception = judge(id)
+        let reception = try judge(id)
         if reception == .taken { _ = symbols.append(id, isStored: false) }
         return reception
     }
@@ -86,26 +97,79 @@ public final class BlockDecoder {
     public func decode(reading read: ((UInt32, UnsafeMutableRawBufferPointer) throws -> Void)? = nil) throws -> Bool {
         if isComplete { return true }
         guard symbols.count >= parameters.sourceSymbols else { return false }
-        if attempt == nil {
-            guard symbols.count > triedWith else { return false }
+        if attempt == nil, missingSystem == nil { try start() }
+        if let missingSystem {
+            guard missingSystem.isSolved else { return false }
+            recovered = try missingSystem.recover(
+                symbols.missing, symbols.ids, symbolSize: symbolSize, portable: portable
+            ) { index, octets in try fill(index, octets, read) }
+        } else {
+            guard let closure = attempt?.closure(), let attempt else { return false }
+            recovered = try solve(attempt, closure, read)
+        }
+        attempt = nil
+        missingSystem = nil
+        store = nil
+        return true
+    }
+
+    /// Begins an attempt, if there are more symbols than at the last one.
+    private func start() throws(RaptorQError) {
+        guard symbols.count > triedWith else { return }
+        let missing = parameters.sourceSymbols - symbols.sourceCount
+        if let workspace, missing <= MissingSystem.limit(parameters) {
+            let system = try MissingSystem(
+                parameters, missing: symbols.missing, symbols.ids, workspace, portable: portable)
+            symbols.release(system.unused)
+            missingSystem = system
+        } else {
             triedWith = symbols.count
             attempt = DecodingAttempt(parameters, symbols.ids)
             if let attempt { symbols.release(attempt.unused) }
         }
-        guard let closure = attempt?.closure(), let attempt else { return false }
+    }
+
+    /// Solves for all symbols, where they are stored; those elsewhere are read.
+    private func solve(
+        _ attempt: DecodingAttempt, _ closure: HDPCClosure,
+        _ read: ((UInt32, UnsafeMutableRawBufferPointer) throws -> Void)?
+    ) throws -> RecoveredSymbols {
+        let isBorrowed = store == nil && workspace != nil
         let store = try makeStore(isFull: true)
-        for index in attempt.used where !symbols.isStored[index] {
-            let id = symbols.ids[index]
-            guard let read else { throw RaptorQError.symbolElsewhere(id) }
-            try store.withSlot(Int(symbols.slots[index])) { octets in try read(id, octets) }
-            symbols.markStored(index)
+        do {
+            for index in attempt.used where !symbols.isStored[index] {
+                try store.withSlot(Int(symbols.slots[index])) { octets in try fill(index, octets, read) }
+                symbols.markStored(index)
+            }
+        } catch {
+            // The memory is for others until the attempt is repeated.
+            if isBorrowed {
+                self.store = nil
+                symbols.markNoneStored()
+            }
+            throw error
         }
         let schedule = attempt.schedule(closure, slots: symbols.slots, firstFree: symbols.capacity)
-        recovered = try RecoveredSymbols(
-            symbols.missing, store, schedule, attempt.system, parameters, portable: portable)
-        self.attempt = nil
-        self.store = nil
-        return true
+        return try RecoveredSymbols(
+            symbols.missing, store, schedule, attempt.system, parameters, portable: portable
+        ) { size throws(RaptorQError) in
+            if let workspace { try workspace.tables(size: size) } else { try ProductTables(size: size) }
+        }
+    }
+
+    /// Writes the octets of a symbol, by its order of arrival, which are here or elsewhere.
+    private func fill(
+        _ index: Int, _ octets: UnsafeMutableRawBufferPointer,
+        _ read: ((UInt32, UnsafeMutableRawBufferPointer) throws -> Void)?
+    ) throws {
+        let id = symbols.ids[index]
+        if symbols.isStored[index], let store {
+            store.withSymbol(Int(symbols.slots[index])) { octets.copyMemory(from: $0) }
+        } else if let read {
+            try read(id, octets)
+        } else {
+            throw RaptorQError.symbolElsewhere(id)
+        }
     }
 
     /// Hands out the source symbols that did not come, in rising order of their ESIs, T octets each; none before the block is
@@ -115,9 +179,10 @@ public final class BlockDecoder {
     }
 
     /// Whether a symbol is wanted; a matrix takes up its row.
-    private func judge(_ id: UInt32) -> Reception {
+    private func judge(_ id: UInt32) throws(RaptorQError) -> Reception {
         if symbols.contains(id) { return .duplicate }
         if isComplete || symbols.isFull { return .redundant }
+        if let missingSystem, try !missingSystem.insert(id, index: symbols.count) { return .redundant }
         if attempt != nil, attempt?.insert(id) != true { return .redundant }
         return .taken
     }
@@ -126,7 +191,12 @@ public final class BlockDecoder {
     private func makeStore(isFull: Bool) throws(RaptorQError) -> SymbolStore {
         if let store { return store }
         let count = symbols.capacity + DecodingAttempt.fixedRows(parameters) + parameters.hdpcSymbols
-        let new = try SymbolStore(count: count, symbolSize: symbolSize, portable: portable, isFull: isFull)
+        let new =
+            if isFull, let workspace {
+                try workspace.store(.symbols, count: count, symbolSize: symbolSize, portable: portable)
+            } else {
+                try SymbolStore(count: count, symbolSize: symbolSize, portable: portable, isFull: isFull)
+            }
         store = new
         return new
     }

@@ -36,6 +36,9 @@ struct ReceivedSymbols {
     /// The octets of this symbol are in its slot now.
     mutating func markStored(_ index: Int) { isStored[index] = true }
 
+    /// The octets of all symbols have to be told again.
+    mutating func markNoneStored() { for index in isStored.indices { isStored[index] = false } }
+
     /// These symbols, by order, are not needed any more.
     mutating func release(_ indices: [Int]) { free += indices.map { slots[$0] } }
 }

@@ -120,18 +120,39 @@ struct HDPCSums {
 
 /// The product of a matrix over GF(256) and slots.
 struct OctetProduct {
+    static let mostOutputs = Int(CRQ_MOST_OUTPUTS)
     let inputs: [UInt32]
     /// For each input the factors for all outputs.
     let factors: [UInt8]
     let outputs: [UInt32]
-    let bound: Int
+    let inputBound: Int
+    let outputBound: Int
 
     init(inputs: [UInt32], factors: [UInt8], outputs: [UInt32]) {
         self.inputs = inputs
         self.factors = factors
         self.outputs = outputs
-        precondition(factors.count == inputs.count * outputs.count && outputs.count <= CRQ_MOST_OUTPUTS)
-        bound = max(RaptorQ.bound(inputs), RaptorQ.bound(outputs))
+        precondition(factors.count == inputs.count * outputs.count && outputs.count <= Self.mostOutputs)
+        inputBound = bound(inputs)
+        outputBound = bound(outputs)
+    }
+}
+
+/// Multiples of slots that are added to others, one after the other; one may use what an earlier one has given.
+struct OctetMultiples {
+    private(set) var list: [crq_multiple] = []
+    private(set) var bound = 0
+
+    mutating func add(_ source: Int, times factor: UInt8, to target: Int) {
+        list.append(crq_multiple(target: UInt32(target), source: UInt32(source), factor: factor))
+        bound = max(bound, source + 1, target + 1)
+    }
+
+    /// The same with slots that are `count` higher.
+    func moved(by count: Int) -> OctetMultiples {
+        var moved = OctetMultiples()
+        for one in list { moved.add(Int(one.source) + count, times: one.factor, to: Int(one.target) + count) }
+        return moved
     }
 }
 

@@ -2,32 +2,51 @@ import CRaptorQ
 
 /// Symbols in slots of one piece of memory, and the only place where memory is touched without checks.
 ///
-/// Why that is safe: the memory is `count * stride` octets, both fixed; each operation's highest slot is compared with
+/// Why that is safe: the memory has `count * stride` octets or more, both fixed; each operation's highest slot is compared with
 /// `count` before the kernel starts, and kernels work on whole strides; what hands out a slot checks its number. What a kernel reads before it was written can only be octets of the store itself.
 final class SymbolStore {
     let count: Int
     /// Octets of a symbol.
     let symbolSize: Int
     private let stride: Int
-    private let octets: UnsafeMutablePointer<UInt8>
+    private let memory: SymbolMemory
     private let level: crq_level
-    private static let unit = CRQ_UNIT
+    private var octets: UnsafeMutablePointer<UInt8> { memory.octets }
 
     /// `portable` leaves out instructions that not every processor has; `isFull` is for slots that will all be used at once.
-    init(count: Int, symbolSize: Int, portable: Bool = false, isFull: Bool = false) throws(RaptorQError) {
-        self.count = count
-        self.symbolSize = symbolSize
-        stride = (symbolSize + Self.unit - 1) / Self.unit * Self.unit
-        level = portable ? CRQ_PORTABLE : crq_best_level()
-        guard let octets = crq_allocate(count * stride, isFull ? 1 : 0) else { throw .noMemory(count * stride) }
-        self.octets = octets
+    convenience init(
+        count: Int, symbolSize: Int, portable: Bool = false, isFull: Bool = false
+    ) throws(RaptorQError) {
+        let memory = try SymbolMemory(size: Self.size(count: count, symbolSize: symbolSize), isFull: isFull)
+        self.init(count: count, symbolSize: symbolSize, portable: portable, memory: memory)
     }
 
-    deinit { crq_free(octets, count * stride) }
+    /// Slots in memory of `size` octets or more, which may hold anything.
+    init(count: Int, symbolSize: Int, portable: Bool, memory: SymbolMemory) {
+        self.count = count
+        self.symbolSize = symbolSize
+        stride = Self.stride(symbolSize)
+        level = portable ? CRQ_PORTABLE : crq_best_level()
+        precondition(memory.size >= Self.size(count: count, symbolSize: symbolSize))
+        self.memory = memory
+    }
+
+    /// Octets of memory needed.
+    static func size(count: Int, symbolSize: Int) -> Int { count * stride(symbolSize) }
+
+    private static func stride(_ symbolSize: Int) -> Int {
+        (symbolSize + SymbolMemory.unit - 1) / SymbolMemory.unit * SymbolMemory.unit
+    }
 
     /// Puts a symbol into a slot.
     func put(_ symbol: UnsafeRawBufferPointer, slot: Int) {
         withSlot(slot) { $0.copyMemory(from: symbol) }
+    }
+
+    /// Makes slots zero.
+    func clear(_ slots: Range<Int>) {
+        precondition(slots.lowerBound >= 0 && slots.upperBound <= count)
+        (octets + slots.lowerBound * stride).initialize(repeating: 0, count: slots.count * stride)
     }
 
     /// Lets somebody write a symbol into a slot.
@@ -41,11 +60,11 @@ final class SymbolStore {
     }
 
     /// Lets somebody read a symbol.
-    func withSymbol<Failure: Error>(
-        _ slot: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
-    ) throws(Failure) {
+    func withSymbol<Result, Failure: Error>(
+        _ slot: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         precondition(0..<count ~= slot)
-        try body(UnsafeRawBufferPointer(start: octets + slot * stride, count: symbolSize))
+        return try body(UnsafeRawBufferPointer(start: octets + slot * stride, count: symbolSize))
     }
 
     /// Writes the sum of the slots that belong to the columns of an encoding symbol. `target` has T octets.
@@ -101,24 +120,32 @@ final class SymbolStore {
             level, slots, sums.slots, sums.pairs, sums.slots.count, sums.outputs, sums.outputs.count, stride)
     }
 
-    func run(_ product: OctetProduct) {
-        precondition(product.bound <= count)
+    func run(_ product: OctetProduct, from sources: SymbolStore? = nil) {
+        let sources = sources ?? self
+        precondition(product.outputBound <= count && product.inputBound <= sources.count)
+        precondition(sources.stride == stride)
         crq_multiply(
-            level, slots, product.inputs, product.inputs.count, product.factors, GaloisField.nibbleProducts,
-            product.outputs, product.outputs.count, stride)
+            level, slots, sources.slots, product.inputs, product.inputs.count, product.factors,
+            GaloisField.nibbleProducts, product.outputs, product.outputs.count, stride)
+    }
+
+    func run(_ multiples: OctetMultiples) {
+        precondition(multiples.bound <= count)
+        crq_add_multiples(
+            level, slots, multiples.list, multiples.list.count, GaloisField.nibbleProducts, stride)
     }
 }
 
 /// Room for the tables of bit products.
 final class ProductTables {
     let size: Int
-    fileprivate let octets: UnsafeMutablePointer<UInt8>
+    private let memory: SymbolMemory
+    fileprivate var octets: UnsafeMutablePointer<UInt8> { memory.octets }
 
-    init(size: Int) throws(RaptorQError) {
-        guard let octets = crq_allocate(size, 0) else { throw .noMemory(size) }
-        self.size = size
-        self.octets = octets
+    convenience init(size: Int) throws(RaptorQError) { self.init(memory: try SymbolMemory(size: size)) }
+
+    init(memory: SymbolMemory) {
+        size = memory.size
+        self.memory = memory
     }
-
-    deinit { crq_free(octets, size) }
 }

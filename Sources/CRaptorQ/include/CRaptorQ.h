@@ -69,8 +69,19 @@ void crq_hdpc(
 // CRQ_MOST_OUTPUTS. `products` has for each octet its 16 products with low and 16 with high nibbles. Outputs may be
 // slots of inputs.
 void crq_multiply(
-    crq_level level, crq_slots symbols, const uint32_t *_Nonnull inputs, size_t input_count,
+    crq_level level, crq_slots targets, crq_slots sources, const uint32_t *_Nonnull inputs, size_t input_count,
     const uint8_t *_Nonnull coefficients, const uint8_t *_Nonnull products, const uint32_t *_Nonnull outputs,
     size_t output_count, size_t length);
+
+// target ^= factor * source.
+typedef struct {
+    uint32_t target, source;
+    uint8_t factor;
+} crq_multiple;
+
+// Multiples in order; one may use what an earlier one has given. `products` as above.
+void crq_add_multiples(
+    crq_level level, crq_slots symbols, const crq_multiple *_Nonnull multiples, size_t count,
+    const uint8_t *_Nonnull products, size_t length);
 
 #endif
