@@ -35,9 +35,10 @@ enum BlockRecovery {
         lc_return_large_memory()
         return try Worker { queue in
             var hasher = SymbolHasher(object: object)
+            let workspace = DecodingWorkspace()
             do {
                 while let task = queue.next() {
-                    report(try recover(task, layout, file: file, journal: journal, &hasher, report))
+                    report(try recover(task, layout, file: file, journal: journal, workspace, &hasher, report))
                 }
             } catch {
                 let failure = (error as? SystemError).map { UpdateFailure($0) }
@@ -47,11 +48,11 @@ enum BlockRecovery {
     }
 
     private static func recover(
-        _ task: Task, _ layout: ObjectLayout, file: SharedFile, journal: SharedFile, _ hasher: inout SymbolHasher,
-        _ report: @escaping (Result) -> Void
+        _ task: Task, _ layout: ObjectLayout, file: SharedFile, journal: SharedFile, _ workspace: DecodingWorkspace,
+        _ hasher: inout SymbolHasher, _ report: @escaping (Result) -> Void
     ) throws -> Result {
         let decoder = try BlockDecoder(
-            sourceSymbols: layout.sourceSymbols(task.block), symbolSize: layout.symbolSize)
+            sourceSymbols: layout.sourceSymbols(task.block), symbolSize: layout.symbolSize, workspace: workspace)
         let places = Dictionary(zip(task.repairs, task.places), uniquingKeysWith: { first, _ in first })
         for id in task.sources { try decoder.note(id) }
         for id in task.repairs { try decoder.note(id) }
