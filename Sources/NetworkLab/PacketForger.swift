@@ -15,8 +15,10 @@ struct PacketForger {
         /// Of twenty, eight such symbols, three hash packets, three manifests with another signature, and one of each: a
         /// manifest of rubbish, an announcement of rubbish, packets cut short, too long, with a changed header, empty.
         case everything
-        /// Symbols only, in all of the window.
+        /// Symbols only, not just those that are about to come.
         case symbols
+        /// Manifests with another signature only.
+        case manifests
     }
 
     private enum Forgery {
@@ -106,6 +108,7 @@ struct PacketForger {
             default: .like(.content)
             }
         case .symbols: .like(.content)
+        case .manifests: .like(.manifest)
         }
     }
 

@@ -1,10 +1,11 @@
+import Glibc
 import Timing
 import UpdateTrust
 
 /// Which update to receive, of all that manifests offer: the one with the highest sequence that verifies and is allowed.
 ///
-/// A manifest that was heard before costs a comparison. A new one costs a signature at most, and there are at most so many of
-/// these in a second: whoever makes manifests up slows down the taking up of true ones, which come twice a second, and
+/// A manifest that was heard before costs a comparison. A new one costs a signature at most, and at most so many are looked at
+/// in a second: whoever makes manifests up slows down the taking up of true ones, which come twice a second, and
 /// nothing else. While nothing is being received there is time for more of them, so that he does not slow it down by much.
 struct ManifestSelection {
     enum Verdict: Equatable {
@@ -32,7 +33,7 @@ struct ManifestSelection {
     private var allowance = Double(idleVerificationsPerSecond)
     private var lastVerification = Instant(nanoseconds: 0)
 
-    /// Signatures that are verified in a second, some 60 µs each: while an update is being received, and else.
+    /// New manifests that are looked at in a second, some 60 µs each: while an update is being received, and else.
     static let verificationsPerSecond = 50
     static let idleVerificationsPerSecond = 1_000
     private static let remembered = 8
@@ -57,15 +58,15 @@ struct ManifestSelection {
         guard octets.byteCount <= SignedManifest.maximumEncodedLength else {
             return refuse(.malformed("longer than a manifest can be"), nil)
         }
+        guard mayVerify(at: now, isIdle) else {
+            rejected += 1
+            return .postponed
+        }
         let encoded = octets.withUnsafeBytes { [UInt8]($0) }
         let manifest: UpdateManifest
         let key: KeyID?
         do throws(ManifestRefusal) {
             let signed = try SignedManifest(parsing: encoded)
-            guard mayVerify(at: now, isIdle) else {
-                rejected += 1
-                return .postponed
-            }
             key = trust == nil ? nil : signed.keyID
             if let trust {
                 manifest = try signed.verify(trust)
@@ -131,6 +132,12 @@ struct ManifestSelection {
 
 extension RawSpan {
     fileprivate func isEqual(to octets: [UInt8]) -> Bool {
-        byteCount == octets.count && withUnsafeBytes { $0.elementsEqual(octets) }
+        byteCount == octets.count
+            && withUnsafeBytes { mine in
+                octets.withUnsafeBytes { theirs in
+                    guard let mine = mine.baseAddress, let theirs = theirs.baseAddress else { return true }
+                    return memcmp(mine, theirs, byteCount) == 0
+                }
+            }
     }
 }

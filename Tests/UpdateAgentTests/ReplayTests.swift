@@ -22,7 +22,7 @@ struct ReplayTests {
         return octets
     }
 
-    @Test("Whatever comes, no more signatures are verified than are allowed", arguments: [true, false])
+    @Test("Whatever comes, no more manifests are looked at than are allowed", arguments: [true, false])
     func rate(isIdle: Bool) throws {
         let update = try TestUpdate(content(100), key: Self.key)
         var selection = selection()
