@@ -184,6 +184,7 @@ if Context.environment["LCROUTE_FUZZ"] == "1" {
             dependencies: [
                 "MLD", "IPv6", "Timing", "UpdateTransport", "Varlink", "JSONText", "RouterControl",
                 "RouterConfiguration", "CaptureFile", "Replay", "SeededRandom", "UpdateAgent", "UpdateTrust", "ALC",
+                "RaptorQ",
             ], path: "Fuzz", exclude: ["corpus", "dictionaries"], sources: ["Sources"],
             swiftSettings: [.enableExperimentalFeature("Extern")]))
 }

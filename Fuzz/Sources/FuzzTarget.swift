@@ -1,3 +1,5 @@
+import RaptorQ
+
 /// What can be fuzzed: everything that reads octets of the network, of a client or of a file.
 enum FuzzTarget: String, CaseIterable {
     /// The wire formats of MLD.
@@ -20,14 +22,24 @@ enum FuzzTarget: String, CaseIterable {
     case configuration
     /// Packets of signed updates: ALC, manifests, symbols and hashes at a receiver.
     case reception
+    /// True and changed packets of one update, to the whole file.
+    case transfer
+    /// ALC packets, their extensions and what these say.
+    case alc
+    /// Signed and bare manifests.
+    case manifest
+    /// RaptorQ's decoder, and object transmission information.
+    case raptorq
+    /// Update files.
+    case updateFile = "update-file"
 
     /// Octets of the longest input. Short ones are run more often.
     var maximumLength: Int {
         switch self {
         case .address: 64
-        case .ipv6, .frame, .mldMessage: 512
-        case .mldRouter, .mldListener, .varlink, .configuration: 1024
-        case .capture, .reception: 2048
+        case .ipv6, .frame, .mldMessage, .transfer, .raptorq: 512
+        case .mldRouter, .mldListener, .varlink, .configuration, .alc, .manifest: 1024
+        case .capture, .reception, .updateFile: 2048
         }
     }
 
@@ -50,6 +62,13 @@ enum FuzzTarget: String, CaseIterable {
         case .reception:
             var fuzzer = ReceptionFuzzer(FuzzInput(input))
             fuzzer?.run()
+        case .transfer:
+            var fuzzer = TransferFuzzer(FuzzInput(input))
+            fuzzer?.run()
+        case .alc: fuzzALC(RawSpan(_unsafeBytes: input))
+        case .manifest: fuzzManifest(Array(input))
+        case .raptorq: require(DecoderExercise.run(input), "a block is recovered as it was, or not at all")
+        case .updateFile: fuzzUpdateFile(input)
         }
     }
 }

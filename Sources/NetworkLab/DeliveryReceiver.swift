@@ -57,7 +57,9 @@ struct DeliveryReceiver {
     }
 
     /// How many packets it says that it refused.
-    var rejected: Int? {
+    var rejected: Int? { Self.rejected(in: process) }
+
+    static func rejected(in process: LabProcess) -> Int? {
         process.lines().reversed().lazy
             .compactMap { try? JSONDecoder().decode(Report.self, from: Data($0.utf8)).rejected }.first
     }

@@ -1,11 +1,12 @@
+import Glibc
 import Timing
 import UpdateTrust
 
 /// Which update to receive, of all that manifests offer: the one with the highest sequence that verifies and is allowed.
 ///
-/// A manifest that was heard before costs a comparison. A new one costs a signature at most, and there are at most so many of
-/// these in a second: whoever makes manifests up slows down the taking up of true ones, which come twice a second, and
-/// nothing else.
+/// A manifest that was heard before costs a comparison. A new one costs a signature at most, and at most so many are looked at
+/// in a second: whoever makes manifests up slows down the taking up of true ones, which come twice a second, and
+/// nothing else. While nothing is being received there is time for more of them, so that he does not slow it down by much.
 struct ManifestSelection {
     enum Verdict: Equatable {
         /// Receive this one, in place of what was received so far.
@@ -29,11 +30,12 @@ struct ManifestSelection {
     /// What says most about why there is nothing to receive.
     private(set) var worst: ManifestRefusal?
     private(set) var rejected: UInt64 = 0
-    private var allowance = Double(verificationsPerSecond)
+    private var allowance = Double(idleVerificationsPerSecond)
     private var lastVerification = Instant(nanoseconds: 0)
 
-    /// Signatures that are verified in a second: some 60 µs each.
+    /// New manifests that are looked at in a second, some 60 µs each: while an update is being received, and else.
     static let verificationsPerSecond = 50
+    static let idleVerificationsPerSecond = 1_000
     private static let remembered = 8
 
     init(trust: TrustStore?, policy: ManifestPolicy, rollback: AntiRollback) {
@@ -42,8 +44,12 @@ struct ManifestSelection {
         self.rollback = rollback
     }
 
-    /// - Parameter wallClock: what expiry is compared with.
-    mutating func handle(_ octets: RawSpan, at now: Instant, wallClock: UTCTime) throws(StateError) -> Verdict {
+    /// - Parameters:
+    ///   - wallClock: what expiry is compared with.
+    ///   - isIdle: there is nothing else to do.
+    mutating func handle(
+        _ octets: RawSpan, at now: Instant, wallClock: UTCTime, isIdle: Bool
+    ) throws(StateError) -> Verdict {
         if let current, octets.isEqual(to: current.encoded) { return .known }
         if let known = refused.first(where: { octets.isEqual(to: $0.encoded) }) {
             rejected += 1
@@ -52,15 +58,15 @@ struct ManifestSelection {
         guard octets.byteCount <= SignedManifest.maximumEncodedLength else {
             return refuse(.malformed("longer than a manifest can be"), nil)
         }
+        guard mayVerify(at: now, isIdle) else {
+            rejected += 1
+            return .postponed
+        }
         let encoded = octets.withUnsafeBytes { [UInt8]($0) }
         let manifest: UpdateManifest
         let key: KeyID?
         do throws(ManifestRefusal) {
             let signed = try SignedManifest(parsing: encoded)
-            guard mayVerify(at: now) else {
-                rejected += 1
-                return .postponed
-            }
             key = trust == nil ? nil : signed.keyID
             if let trust {
                 manifest = try signed.verify(trust)
@@ -102,8 +108,8 @@ struct ManifestSelection {
         return .refused(refusal)
     }
 
-    private mutating func mayVerify(at now: Instant) -> Bool {
-        let most = Double(Self.verificationsPerSecond)
+    private mutating func mayVerify(at now: Instant, _ isIdle: Bool) -> Bool {
+        let most = Double(isIdle ? Self.idleVerificationsPerSecond : Self.verificationsPerSecond)
         allowance = min(most, allowance + max((now - lastVerification).inSeconds, 0) * most)
         lastVerification = now
         guard allowance >= 1 else { return false }
@@ -126,6 +132,12 @@ struct ManifestSelection {
 
 extension RawSpan {
     fileprivate func isEqual(to octets: [UInt8]) -> Bool {
-        byteCount == octets.count && withUnsafeBytes { $0.elementsEqual(octets) }
+        byteCount == octets.count
+            && withUnsafeBytes { mine in
+                octets.withUnsafeBytes { theirs in
+                    guard let mine = mine.baseAddress, let theirs = theirs.baseAddress else { return true }
+                    return memcmp(mine, theirs, byteCount) == 0
+                }
+            }
     }
 }

@@ -166,14 +166,16 @@ public final class ReceiveAgent {
     }
 
     private func handle(manifest octets: RawSpan) throws {
-        if schedule.isPaused(at: .now) { return }
+        let now = Instant.now
+        if schedule.isPaused(at: now) { return }
         if case .running = stage { return }
-        switch try selection.handle(octets, at: .now, wallClock: UTCTime(clamping: UInt64(max(wallClockSeconds(), 0))))
-        {
+        let isIdle = if case .listening = stage { true } else { false }
+        let wallClock = UTCTime(clamping: UInt64(max(wallClockSeconds(), 0)))
+        switch try selection.handle(octets, at: now, wallClock: wallClock, isIdle: isIdle) {
         case .takeUp(let manifest, let key): try takeUp(manifest, key)
-        case .refused(let refusal): complaint.raise("not taken: \(refusal)", to: log)
+        case .refused(let refusal): complaint.raise("not taken: \(refusal)", at: now, to: log)
         case .known:
-            if case .listening = stage, schedule.hasCompleted { rest() }
+            if case .listening = stage, schedule.heardNothingNew() { clock?.arm(at: schedule.next) }
         case .older, .postponed: break
         }
     }

@@ -21,10 +21,14 @@ struct ReceiveSchedule {
     private var nextReport = Instant.distantFuture
     private var nextListening = Instant.distantFuture
     private var endOfListening = Instant.distantFuture
+    private var beginningOfListening = Instant(nanoseconds: 0)
     private var pausedUntil = Instant(nanoseconds: 0)
 
     /// Long enough for a sender to begin and for its manifest, which comes twice a second.
     private static let listening = Duration.seconds(5)
+    /// Long enough for several manifests. Not less: anybody can send the old one again, so that hearing it says nothing of
+    /// what the sender has.
+    private static let shortListening = Duration.seconds(2)
     private static let pause = Duration.seconds(30)
 
     init(started: Instant, timeout: Duration?, follows: Bool, interval: Duration) {
@@ -42,6 +46,16 @@ struct ReceiveSchedule {
         endOfListening = .distantFuture
         guard interval > .zero else { return false }
         nextListening = now + interval
+        return true
+    }
+
+    /// Somebody sends the update that is here already: there is no need to wait any longer for a sender to begin.
+    ///
+    /// - Returns: whether `next` has changed.
+    mutating func heardNothingNew() -> Bool {
+        let end = beginningOfListening + Self.shortListening
+        guard endOfListening != .distantFuture, end < endOfListening else { return false }
+        endOfListening = end
         return true
     }
 
@@ -64,6 +78,7 @@ struct ReceiveSchedule {
         if now >= nextListening {
             due.append(.listen)
             nextListening = .distantFuture
+            beginningOfListening = now
             endOfListening = now + Self.listening
         }
         if now >= endOfListening {

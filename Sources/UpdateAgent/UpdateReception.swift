@@ -32,6 +32,8 @@ public struct UpdateReception: ~Copyable {
 
     /// The most octets of symbols in quarantine.
     public static let quarantineLimit: UInt64 = 128 << 20
+    /// The most symbols in quarantine: each takes some 200 octets of memory at most.
+    public static let quarantineSymbols = 131_072
 
     public init(_ manifest: UpdateManifest) {
         self.manifest = manifest
@@ -41,7 +43,7 @@ public struct UpdateReception: ~Copyable {
         hasher = SymbolHasher(object: manifest.object)
         // A fifth of the packets lost would keep a fifth of the symbols waiting.
         let octets = min(Self.quarantineLimit, max(object.size / 4, 1 << 20))
-        quarantine = Quarantine(capacity: Int(octets) / object.symbolSize)
+        quarantine = Quarantine(capacity: min(Int(octets) / object.symbolSize, Self.quarantineSymbols))
     }
 
     public var layout: ObjectLayout { manifest.layout.object }

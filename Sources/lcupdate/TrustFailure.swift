@@ -15,6 +15,8 @@ extension UpdateFailure {
     init(_ refusal: ManifestRefusal, of path: String) { self.init(.unverifiable, "\(path): \(refusal)") }
 
     init(_ error: KeyError) { self.init(.failed, error.description) }
+
+    init(_ error: StateError) { self.init(.failed, error.description) }
 }
 
 extension Output {
@@ -27,6 +29,8 @@ extension Output {
             } catch let error as UpdateFileError {
                 throw UpdateFailure(error)
             } catch let error as KeyError {
+                throw UpdateFailure(error)
+            } catch let error as StateError {
                 throw UpdateFailure(error)
             }
         }
