@@ -1,0 +1,69 @@
+import Timing
+import UpdateTrust
+
+// What is due, and what is reported.
+extension ReceiveAgent {
+    func tick() {
+        let now = Instant.now
+        for due in schedule.take(at: now) {
+            switch due {
+            case .timeout:
+                guard let failure = timedOut() else { continue }
+                return finish(.failure(failure))
+            case .report:
+                guard case .receiving(let download) = stage else { continue }
+                download.flush()
+                tell(.progress)
+                schedule.beginReports(at: now)
+            case .listen: join()
+            case .rest:
+                if case .listening = stage { rest() }
+            }
+        }
+        clock?.arm(at: schedule.next)
+    }
+
+    /// Why there is nothing; nil if what is going on is about to be done.
+    func timedOut() -> UpdateFailure? {
+        switch stage {
+        case .running, .comparing: return nil
+        case .receiving(let download):
+            guard !download.isSatisfied else { return nil }
+            return UpdateFailure(
+                .timedOut,
+                "timed out with \(download.received) of \(download.needed) symbols; they are kept for the next attempt")
+        case .listening: break
+        }
+        return ReceiveSilence(
+            group: options.group, port: options.port, interface: interface, hasSource: options.source != nil,
+            refusal: selection.worst, early: early, malformed: malformed
+        ).failure
+    }
+
+    func tell(_ event: ReceiveReport.Event, error: String? = nil) {
+        let now = Instant.now
+        var line = ReceiveReport(event: event, interface: interface)
+        line.rejected = malformed + selection.rejected
+        if let manifest = update?.manifest {
+            line.objectID = manifest.object.description
+            line.sequence = manifest.sequence
+            line.size = manifest.size
+            line.needed = manifest.layout.object.symbolCount
+        }
+        if case .receiving(let download) = stage {
+            line.received = download.received
+            line.rejected += download.forged
+            line.loss = download.lossShare
+            let isEnd = event == .complete
+            let octets = isEnd ? download.manifest.size : download.taken - told.octets
+            let seconds = (now - (isEnd ? begun : told.at)).inSeconds
+            line.rate = seconds > 0 ? Double(octets) * 8 / seconds : 0
+            told = (download.taken, now)
+        } else if event == .complete {
+            line.received = line.needed
+        }
+        line.seconds = (now - started).inSeconds
+        line.error = error
+        report(line)
+    }
+}

@@ -1,0 +1,152 @@
+import Glibc
+import LinuxSystem
+import Timing
+import UpdateTrust
+
+// What a manifest leads to: a download, and what becomes of it.
+extension ReceiveAgent {
+    func takeUp(_ manifest: UpdateManifest, _ key: KeyID?) throws {
+        dropDownload()
+        update = (manifest, key)
+        begun = .now
+        log.info("update \(manifest.object), sequence \(manifest.sequence), \(manifest.size) octets")
+        guard let existing = place.existing(size: manifest.size) else { return startDownload() }
+        stage = .comparing(
+            try FileComparison(existing, size: manifest.size, with: manifest.hash, on: loop) { [weak self] isSame in
+                self?.compared(isSame)
+            })
+    }
+
+    func compared(_ isSame: Bool) {
+        guard isSame, let update else { return startDownload() }
+        stage = .listening
+        log.info("\(options.output) is this update already")
+        do throws(StateError) {
+            if let key = update.key {
+                try AntiRollback(directory: state.path).record(
+                    AcceptedUpdate(sequence: update.manifest.sequence, object: update.manifest.object), from: key)
+            }
+        } catch {
+            return fail(UpdateFailure(.failed, error.description))
+        }
+        tell(.complete)
+        state.isCommandDone(update.manifest.object, place) ? done() : runCommand()
+    }
+
+    func startDownload() {
+        guard let (manifest, key) = update else { return }
+        do {
+            let download = try UpdateDownload(
+                manifest, key: key, place: place, state: state, on: loop, log: log
+            ) { [weak self] event in self?.handle(event) }
+            stage = .receiving(download)
+            told = (0, .now)
+            if download.resumed > 0 { log.info("\(download.resumed) of \(download.needed) symbols are here already") }
+            tell(.manifest)
+            schedule.beginReports(at: .now)
+            clock?.arm(at: schedule.next)
+        } catch {
+            stage = .listening
+            fail(error as? UpdateFailure ?? UpdateFailure(.failed, "\(error)"))
+        }
+    }
+
+    func handle(_ event: UpdateDownload.Event) {
+        switch event {
+        case .satisfied:
+            leave()
+            log.info("no more packets are needed")
+        case .unsatisfied:
+            join()
+            log.info("a few more packets are needed")
+        case .complete:
+            tell(.complete)
+            runCommand()
+        case .damaged:
+            log.warning("what an earlier run had left of \(options.output) was damaged; it is received again")
+            dropDownload()
+            join()
+            startDownload()
+        case .failed(let failure): fail(failure)
+        }
+    }
+
+    /// Gives up what is being received; what has come of it is of no use any more.
+    func dropDownload() {
+        if case .receiving(let download) = stage {
+            malformed += download.forged
+            download.discard()
+        }
+        stage = .listening
+    }
+
+    func runCommand() {
+        guard let update, !options.command.isEmpty else { return done() }
+        do {
+            let run = try CommandRun(
+                options.command, for: update.manifest, key: update.key, file: options.output,
+                output: options.commandOutput, on: loop
+            ) { [weak self] exit in self?.commandEnded(exit) }
+            stage = .running(run)
+        } catch {
+            fail(UpdateFailure(error, advice: "the update is at \(options.output)"))
+        }
+    }
+
+    func commandEnded(_ exit: ChildProcess.Exit) {
+        guard exit == .code(0), let object = update?.manifest.object else {
+            return fail(
+                UpdateFailure(.failed, "\(options.command[0]) \(exit); the update is at \(options.output)"),
+                isHere: true)
+        }
+        do { try state.recordCommand(object, place) } catch { log.warning("\(error); the command may be run again") }
+        done()
+    }
+
+    func done() {
+        stage = .listening
+        schedule.hasCompleted = true
+        guard options.follows else { return finish(.success(())) }
+        rest()
+    }
+
+    func rest() {
+        if schedule.rest(at: .now) { leave() } else { join() }
+        clock?.arm(at: schedule.next)
+    }
+
+    /// - Parameter isHere: the update itself is, so there is nothing to try again.
+    func fail(_ failure: UpdateFailure, isHere: Bool = false) {
+        guard options.follows else { return finish(.failure(failure)) }
+        tell(.failed, error: failure.description)
+        log.warning("\(failure)")
+        if isHere { return done() }
+        if case .receiving(let download) = stage { malformed += download.forged }
+        stage = .listening
+        selection.forget()
+        schedule.pause(at: .now)
+        join()
+    }
+
+    func finish(_ outcome: Result<Void, any Error>) {
+        guard result == nil else { return }
+        result = outcome
+        loop.stop()
+    }
+
+    func leave() {
+        guard isMember else { return }
+        isMember = false
+        do { try socket.leave() } catch { log.warning("\(error)") }
+    }
+
+    func join() {
+        guard !isMember else { return }
+        do {
+            try socket.join()
+            isMember = true
+        } catch {
+            finish(.failure(UpdateFailure(error)))
+        }
+    }
+}
