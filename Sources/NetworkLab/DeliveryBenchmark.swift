@@ -92,8 +92,12 @@ enum DeliveryBenchmark {
         var task = DeliveryTask(files: files)
         task.lossPerMille = 50
         task.senders = 2
-        let results = try measure([DeliveryResults(task, .lcupdate)], runs: runs)[0]
-        results.addCosts(to: &report, section: "\(title(task)) of two senders together")
+        for startsAtRandom in [false, true] {
+            task.startsAtRandom = startsAtRandom
+            let results = try measure([DeliveryResults(task, .lcupdate)], runs: runs)[0]
+            let places = startsAtRandom ? "anywhere" : "half a lap apart"
+            results.addCosts(to: &report, section: "\(title(task)) of two senders together, which begin \(places)")
+        }
     }
 
     private static func forged(_ files: DeliveryFiles, runs: Int, into report: inout BenchmarkReport) throws {

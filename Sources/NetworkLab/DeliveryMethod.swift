@@ -64,7 +64,7 @@ enum DeliveryMethod: String, CaseIterable, Sendable {
                 try LabPrograms.path(of: "lcupdate"), "send", task.files.update, "--group", "\(Self.group)",
                 "--interface", DeliveryNetwork.interface, "--source", "\(network.address(ofSender: number))", "--rate",
                 "\(task.rate ?? 10_000_000_000)", "--mtu", "\(DeliveryTask.mtu)", "--trigger", "always", "--start",
-                task.isFresh ? "beginning" : "random",
+                task.start(ofSender: number),
             ]
         case .uftp:
             // Blocks that just fit the MTU, and shorter waits at the start than by default.

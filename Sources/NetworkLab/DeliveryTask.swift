@@ -18,8 +18,14 @@ struct DeliveryTask: Sendable {
     /// Packets cross the network one by one and not in batches; see `DeliveryNetwork`.
     var cutsSegments = true
 
-    /// The sender starts with the file's beginning because nobody else sends.
-    var isFresh: Bool { late == 0 && senders == 1 }
+    /// Several senders begin anywhere, and not evenly apart.
+    var startsAtRandom = true
+
+    /// Where in the update a sender begins. One that is alone begins at the beginning, if nobody joins late.
+    func start(ofSender number: Int) -> String {
+        guard senders > 1 else { return late == 0 ? "beginning" : "random" }
+        return startsAtRandom ? "random" : "\(100 * number / senders)%"
+    }
 
     /// The rate of each sender.
     var shared: DeliveryTask {

@@ -17,11 +17,26 @@ public struct SendSchedule: Sendable {
     public let start: Start
 
     /// Where a sender begins.
-    public enum Start: String, CaseIterable, Sendable {
+    public enum Start: Equatable, Sendable {
         /// With the first source symbols: right for a sender that is alone, and begins when somebody listens.
         case beginning
         /// Anywhere in the window, so that several senders bring different symbols and add up.
         case random
+        /// So far into the window: senders that know of each other share it best when they begin far apart.
+        case percent(Int)
+
+        /// `beginning`, `random`, or 0 to 99 and a per cent sign.
+        public init?(_ text: String) {
+            switch text {
+            case "beginning": self = .beginning
+            case "random": self = .random
+            default:
+                guard text.hasSuffix("%"), let percent = Int(text.dropLast()), 0..<100 ~= percent,
+                    text.utf8.first != UInt8(ascii: "+")
+                else { return nil }
+                self = .percent(percent)
+            }
+        }
     }
 
     /// The place of the next symbol in the lap: block and, of the larger blocks, how many symbols of the window have gone.
@@ -59,10 +74,14 @@ public struct SendSchedule: Sendable {
             let first = Int(random >> 32) % shape.pieces(block)
             return Turn(repairPiece: (first, first))
         }
-        guard start == .random else { return }
-        let place = Int(random % UInt64(shape.blockCount * 2 * shape.largestBlock))
-        block = place % shape.blockCount
-        step = place / shape.blockCount
+        switch start {
+        case .beginning: break
+        case .random:
+            let place = Int(random % UInt64(shape.blockCount * 2 * shape.largestBlock))
+            block = place % shape.blockCount
+            step = place / shape.blockCount
+        case .percent(let percent): step = 2 * shape.largestBlock * percent / 100
+        }
     }
 
     /// Begins again after a pause: nobody has heard what went before.

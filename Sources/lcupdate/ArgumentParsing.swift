@@ -30,6 +30,13 @@ enum ArgumentParsing {
         return rate
     }
 
+    static func start(_ text: String) throws -> SendSchedule.Start {
+        guard let start = SendSchedule.Start(text) else {
+            throw ValidationError("not a place to begin: beginning, random, or 0% to 99% of a lap")
+        }
+        return start
+    }
+
     static func size(_ text: String) throws -> ByteCount {
         guard let size = ByteCount(text) else {
             throw ValidationError("not a size: a number and k, M, G, T, Ki, Mi, Gi or Ti, such as 512Mi")

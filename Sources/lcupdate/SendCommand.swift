@@ -22,10 +22,6 @@ struct SendCommand: ParsableCommand {
         case control, always
     }
 
-    enum Start: String, CaseIterable, ExpressibleByArgument {
-        case beginning, random
-    }
-
     @Argument(help: "The update file (.lcu). Replace it only by renaming another one over it.")
     var file: String
 
@@ -68,10 +64,11 @@ struct SendCommand: ParsableCommand {
 
     @Option(
         help: """
-            Where in the update to begin: at the beginning (default with --trigger control), or anywhere, so that several \
-            senders add up (random, default with --trigger always).
-            """)
-    var start: Start?
+            Where in the update to begin: beginning (default with --trigger control); random, so that several senders add up \
+            (default with --trigger always); or so far into the lap, such as 50%.
+            """,
+        transform: ArgumentParsing.start)
+    var start: SendSchedule.Start?
 
     @Option(
         help: "Octets of repair symbols to encode ahead; k, M, G or Ki, Mi, Gi (default: 256Mi).",
@@ -104,7 +101,7 @@ struct SendCommand: ParsableCommand {
         options.interface = interface
         options.rate = rate
         options.mtu = mtu
-        options.start = start.map { $0 == .random ? .random : .beginning }
+        options.start = start
         options.cache = cache
         options.keys = key
         options.allowsUnsigned = unsigned

@@ -180,7 +180,7 @@ struct SendScheduleTests {
     @Test("After a pause it begins again, or goes on, by its start")
     func pause() {
         let shape = Sample(blocks: [50], leaves: 5).shape
-        for start in SendSchedule.Start.allCases {
+        for start: SendSchedule.Start in [.beginning, .random, .percent(10)] {
             var schedule = SendSchedule(shape, start: start, random: 30)
             var content: [Int] = []
             for index in 0..<40 {
@@ -191,6 +191,26 @@ struct SendScheduleTests {
             #expect((again != nil) == (start == .beginning))
             if let again { #expect(content[again] == 0) }
         }
+    }
+
+    @Test(
+        "It begins where it is told to",
+        arguments: [
+            ("beginning", 0), ("0%", 0), ("25%", 25), ("50%", 50), ("99%", 99), ("100%", nil), ("-1%", nil),
+            ("+1%", nil),
+            ("50", nil), ("", nil), ("%", nil), ("middle", nil),
+        ] as [(String, Int?)])
+    func place(text: String, esi: Int?) throws {
+        guard let esi else {
+            #expect(SendSchedule.Start(text) == nil)
+            return
+        }
+        let start = try #require(SendSchedule.Start(text))
+        var schedule = SendSchedule(Sample(blocks: [50], leaves: 5).shape, start: start, random: 77)
+        let content = (0..<10).lazy.compactMap { _ -> Int? in
+            if case .content(_, let esi) = schedule.next(at: Instant(nanoseconds: 0)) { esi } else { nil }
+        }
+        #expect(content.first == esi)
     }
 
     @Test("It knows the next repair symbol of each block", arguments: Sample.all)
