@@ -6,8 +6,9 @@ public import Timing
 /// their ESIs, one of each block in turn. Before the symbols that a hash packet stands for comes that packet:
 ///
 /// - Phase 1: the hash packet, after every twelfth of a block one of the repair pieces of the same leaves.
-/// - Phase 2: the hash packet and again after each third of its symbols, so that it is seldom lost; with it a repair piece
-///   for the source symbols, and once all of these have had their turn in this lap, one for the repair symbols.
+/// - Phase 2: the hash packet several times, spread over its symbols, since what it stands for is lost with it: three times,
+///   and five times from the fourth on, which is needed only by those who lose much. With the first two of them a repair piece
+///   for the source symbols, and once all of these have had their turn in this lap, for the repair symbols.
 ///
 /// Repair pieces go round and round across laps, so that whoever joins late gets enough of them. The manifest is due twice a
 /// second and, since nothing counts before it, every 512 packets; the announcement once a second. Both are due less often at
@@ -49,7 +50,7 @@ public struct SendSchedule: Sendable {
     private var announcementsLeft = 0
 
     /// What of the place comes next.
-    private enum Stage { case hash, repairPiece, content, again, done }
+    private enum Stage { case hash, repairPiece, content, done }
 
     /// What of a block goes on from place to place.
     private struct Turn {
@@ -136,27 +137,28 @@ public struct SendSchedule: Sendable {
         while true {
             switch stage {
             case .hash:
-                stage = .content
-                guard offset == 0 || turns[block].isFresh else { continue }
+                let leaves = min(count - piece * shape.pieceLeaves, shape.pieceLeaves)
+                let copy = Self.copy(at: offset, of: leaves, copies: inRepair ? (piece < 3 ? 3 : 5) : 1)
+                stage = copy.map { $0 < 2 } == true ? .repairPiece : .content
+                guard copy != nil || turns[block].isFresh else { continue }
                 turns[block].isFresh = false
-                stage = .repairPiece
                 return .hash(block: block, half: half, index: piece)
             case .repairPiece:
                 stage = .content
                 if let packet = nextRepairPiece() { return packet }
             case .content:
-                stage = .again
-                return .content(block: block, esi: inRepair ? count + symbol : symbol)
-            case .again:
                 stage = .done
-                let last = min(count - piece * shape.pieceLeaves, shape.pieceLeaves) - 1
-                if inRepair && (offset == last / 3 || offset == 2 * last / 3) {
-                    return .hash(block: block, half: half, index: piece)
-                }
+                return .content(block: block, esi: inRepair ? count + symbol : symbol)
             case .done:
                 return nil
             }
         }
+    }
+
+    /// Which of a hash packet's copies goes before the symbol at an offset, if one does: they are spread evenly.
+    private static func copy(at offset: Int, of symbols: Int, copies: Int) -> Int? {
+        let copy = (offset * copies + symbols - 1) / symbols
+        return copy < copies && copy * symbols / copies == offset ? copy : nil
     }
 
     /// The repair piece that goes with a hash packet, if one does.

@@ -42,11 +42,14 @@ struct DeliveryResultsTests {
         #expect(abs(task.limit - Double(1 << 20) * factor) < 1)
     }
 
-    @Test("two senders share the rate")
+    @Test("two senders share the rate, and begin anywhere or half a lap apart")
     func shared() {
         var task = DeliveryTask(files: DeliveryFiles(placeholderOf: 1))
+        #expect(task.start(ofSender: 0) == "beginning")
         task.senders = 2
-        #expect(task.shared.rate == 50_000_000 && !task.isFresh)
+        #expect(task.shared.rate == 50_000_000 && task.start(ofSender: 1) == "random")
+        task.startsAtRandom = false
+        #expect([0, 1].map { task.start(ofSender: $0) } == ["0%", "50%"])
         task.rate = nil
         #expect(task.shared.rate == nil)
     }
