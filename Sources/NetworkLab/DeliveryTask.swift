@@ -5,7 +5,7 @@ struct DeliveryTask: Sendable {
     static let mtu = 1500
 
     var files: DeliveryFiles
-    /// Bits per second of whole IP packets, as each program counts them; nil: as fast as it can.
+    /// Bits per second of whole IP packets; nil: as fast as it can.
     var rate: Int? = 100_000_000
     var lossPerMille = 0
     var receivers = 8
