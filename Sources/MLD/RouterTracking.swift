@@ -26,6 +26,7 @@ extension MLDRouter {
         guard let number = reporter.number, let position = table.records[slot].hosts.position(of: number),
             let membership = table.records[slot].hosts[position]
         else {
+            if kind == .isInclude && mayExclude(slot, at: now) { table.records[slot].untrackedUntil = expires }
             if let next = Membership.next(after: nil, kind, list, in: octets) {
                 join(next.mode, next.sources, &reporter, at: slot, until: expires, now: now, into: &actions)
             }
@@ -74,6 +75,13 @@ extension MLDRouter {
             record.hosts.replace(at: position, with: updated)
         }
         return change
+    }
+
+    /// Whether an unknown host that sends IS_IN may be in EXCLUDE mode: with that it answers source-specific queries (§6.3).
+    /// Until all have answered the first general query, IS_EX is still to come from it; later it was lost or refused.
+    private func mayExclude(_ slot: Int, at now: Instant) -> Bool {
+        now < table.records[slot].sourcesAskedUntil && !table.records[slot].group.isSourceSpecific
+            && now >= querierState.allHeardFrom + intervals.lastListenerQuery
     }
 
     private mutating func join(
