@@ -16,6 +16,8 @@ struct GroupRecord: Sendable {
     var version1Until = Instant(nanoseconds: 0)
     /// Until then there may be listeners that are not tracked, for want of room.
     var untrackedUntil = Instant(nanoseconds: 0)
+    /// Until then hosts may answer a source-specific query, which does not tell their filter mode (§6.3).
+    var sourcesAskedUntil = Instant(nanoseconds: 0)
     /// When to look for memberships that have ended.
     var hostSweep = Instant.distantFuture
     /// When the next repetition of a specific query is due.

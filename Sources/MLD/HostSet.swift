@@ -38,6 +38,10 @@ struct HostSet: Sendable {
         if position == 0 { first?.expires = expires } else { others[position - 1].expires = expires }
     }
 
+    mutating func name(_ list: MLDReportView.Sources, in octets: RawSpan, at position: Int) {
+        if position == 0 { first?.name(list, in: octets) } else { others[position - 1].name(list, in: octets) }
+    }
+
     mutating func insert(_ membership: Membership) {
         count(membership, by: 1)
         if first == nil {

@@ -9,7 +9,60 @@ struct Membership: Sendable {
     /// When it ends if the host is not heard again.
     var expires: Instant
     /// Sorted, without duplicates.
-    var sources: [IPv6Address]
+    private(set) var sources: [IPv6Address]
+    /// In INCLUDE mode which of the first 64 sources it has named since `namedSince`, a bit for each; others are 1.
+    private var named = UInt64.max
+    private var namedSince: Instant
+
+    init(host: Int32, mode: FilterMode, expires: Instant, sources: [IPv6Address], now: Instant) {
+        self.host = host
+        self.mode = mode
+        self.expires = expires
+        self.sources = sources
+        namedSince = now
+    }
+
+    // MARK: sources not named any more
+
+    // A host that starts anew, or whose BLOCK was lost, does not say what it no longer wants. What it has not named for
+    // the listening interval it is not taken to want, as if it had fallen silent.
+
+    /// Keeps what is known of the sources that stay; new ones count as named.
+    mutating func setSources(_ list: [IPv6Address]) {
+        let before = unnamed
+        sources = list
+        named = .max
+        for address in before {
+            guard let index = sources.sortedPosition(of: address), index < 64 else { continue }
+            named &= ~(1 << UInt64(index))
+        }
+    }
+
+    mutating func name(_ list: MLDReportView.Sources, in octets: RawSpan) {
+        guard named != .max else { return }
+        for position in 0..<list.count {
+            guard let index = sources.sortedPosition(of: list.address(at: position, in: octets)) else { continue }
+            if index < 64 { named |= 1 << UInt64(index) }
+        }
+    }
+
+    /// Whether it has had the time to name all that it wants. With one source, reports without it would be no reports.
+    func isDue(at now: Instant, listening: UInt64) -> Bool {
+        sources.count > 1 && mode == .include && now >= namedSince + listening
+    }
+
+    /// Sources that it has not named, of the first 64.
+    var unnamed: [IPv6Address] {
+        named == .max ? [] : sources.indices.prefix(64).filter { named >> UInt64($0) & 1 == 0 }.map { sources[$0] }
+    }
+
+    /// From now on all that it wants has to be named again.
+    mutating func beginNaming(at now: Instant) {
+        named = sources.count < 64 ? UInt64.max << UInt64(sources.count) : 0
+        namedSince = now
+    }
+
+    // MARK: records
 
     /// Whether the record tells anything that is not known already; does not allocate.
     func isChanged(by kind: MLDRecordKind, _ list: MLDReportView.Sources, in octets: RawSpan) -> Bool {
@@ -87,14 +140,16 @@ extension IPv6Address {
 }
 
 extension [IPv6Address] {
-    func sortedContains(_ address: IPv6Address) -> Bool {
+    func sortedContains(_ address: IPv6Address) -> Bool { sortedPosition(of: address) != nil }
+
+    func sortedPosition(of address: IPv6Address) -> Int? {
         var low = 0
         var high = count
         while low < high {
             let middle = (low + high) / 2
             if self[middle] < address { low = middle + 1 } else { high = middle }
         }
-        return low < count && self[low] == address
+        return low < count && self[low] == address ? low : nil
     }
 
     fileprivate mutating func removeAdjacentDuplicates() {

@@ -81,6 +81,8 @@ extension GroupRecord {
         return transmission
     }
 
+    mutating func noteSourcesAsked(until answered: Instant) { sourcesAskedUntil = max(sourcesAskedUntil, answered) }
+
     /// Lowers timers as a query of another router asks: of these sources, or of the filter if there are none (§7.6.1).
     mutating func lowerTimers(of asked: [IPv6Address], to lowered: Instant) {
         if asked.isEmpty && mode == .exclude { filterTimer = min(filterTimer, lowered) }

@@ -113,10 +113,11 @@ extension GroupRecord {
         _ transition: inout Transition
     ) -> Bool {
         if isThere {
-            if sources[index].place == .tracked { sources[index].created = transition.now }
+            let isBack = sources[index].place == .tracked
+            if isBack { sources[index].created = transition.now }
+            sources[index].isLowered = isBack && timer < sources[index].timer
             sources[index].place = place
             sources[index].timer = timer
-            sources[index].isLowered = false
         } else {
             guard transition.room > 0 else {
                 transition.outcome.refused += 1

@@ -33,7 +33,14 @@ extension MLDRouter {
         of reporter: Int32?, at slot: Int, now: Instant
     ) -> Departure {
         var departure = Departure(asksGroup: outcome.asksGroup, asksSources: outcome.asksSources)
-        guard list.count < Self.partialListLength, isTracked(table.records[slot], at: now) else { return departure }
+        guard list.count < Self.partialListLength else {
+            // Until its sender has been heard again, what it may have named besides is forwarded in EXCLUDE mode only.
+            if kind == .toInclude && change.previousMode == .exclude {
+                table.records[slot].untrackedUntil = now + intervals.listening
+            }
+            return departure
+        }
+        guard isTracked(table.records[slot], at: now) else { return departure }
         let hosts = table.records[slot].hosts.count
         let excluding = table.records[slot].hosts.excludeCount
         if change.hasLeft && hosts == 0 {
@@ -44,18 +51,29 @@ extension MLDRouter {
             let own = kind == .toInclude ? reporter.flatMap { table.records[slot].hosts.membership(of: $0) } : nil
             departure.suggestionChanged = settleIncluded(slot, excluding: excluding, own: own?.sources ?? [])
             departure.asksSources = table.records[slot].sources.contains { $0.isQueried }
+        } else if excluding == 0 && Self.tellsAll(kind, list, change) {
+            countSources(slot) { $0.include(at: now) }
+            departure = Departure()
+            departure.suggestionChanged = true
         } else if kind == .toInclude {
-            if excluding > 0 {
-                departure = Departure()
-            } else if change.previousMode == .exclude {
-                countSources(slot) { $0.include(at: now) }
-                departure = Departure()
-                departure.suggestionChanged = true
-            }
+            if excluding > 0 { departure = Departure() }
         } else if table.records[slot].hosts.openCount > 0 {
             departure = Departure()
         }
         return departure
+    }
+
+    /// Whether all is known that the sender of a record wants, so that EXCLUDE mode ends if no tracked host is in it. None
+    /// may be in it because the last one left before all were tracked, to a router that is not querier and so did not ask.
+    ///
+    /// Not so where TO_IN comes from a host in INCLUDE mode: it may be a part of a list of which others are lost. BLOCK of
+    /// a host that is not known may come from one in EXCLUDE mode.
+    private static func tellsAll(_ kind: MLDRecordKind, _ list: MLDReportView.Sources, _ change: HostChange) -> Bool {
+        switch (kind, change.previousMode) {
+        case (.toInclude, .exclude?), (.block, .include?): true
+        case (.toInclude, .include?): list.count == 0
+        default: false
+        }
     }
 
     /// In INCLUDE mode, sources that the last tracked listener has let go end at once; those that another wants are not
@@ -104,11 +122,15 @@ extension GroupRecord {
         dropUntracked()
     }
 
-    /// A source that left the record while it was being asked for is asked for no more: its timer is again what the hosts
-    /// that name it make it.
+    /// A source that left the record while it was being asked for is asked for no more, and one that BLOCK has brought back
+    /// not at all: their timers are again what the hosts that name them make them.
     private mutating func restoreTimers() {
-        guard sources.contains(where: { $0.isLowered && $0.place == .tracked && $0.listeners > 0 }) else { return }
-        for index in sources.indices where sources[index].isLowered && sources[index].place == .tracked {
+        func isLeftOver(_ source: SourceState) -> Bool {
+            source.isLowered && source.listeners > 0
+                && (source.place == .tracked || source.isQueried && source.queriesLeft == 0)
+        }
+        guard sources.contains(where: isLeftOver) else { return }
+        for index in sources.indices where isLeftOver(sources[index]) {
             sources[index].isLowered = false
             for position in 0..<hosts.count {
                 guard let host = hosts[position], host.mode == .include else { continue }

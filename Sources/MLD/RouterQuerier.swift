@@ -90,8 +90,8 @@ extension MLDRouter {
         if query.isGeneral {
             let answered = now + UInt64(query.maximumResponseDelay) * 1_000_000
             querierState.allHeardFrom = min(querierState.allHeardFrom, answered)
-        } else if !query.suppressRouterSideProcessing {
-            lowerTimers(for: query, at: now)
+        } else {
+            receive(specific: query, at: now)
         }
     }
 

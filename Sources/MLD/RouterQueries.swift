@@ -95,7 +95,8 @@ extension MLDRouter {
     /// (§7.6.3.1, §7.6.3.2). Version 1 can ask for the group only.
     private mutating func transmit(_ slot: Int, at now: Instant, into actions: inout [Action]) {
         let group = table.records[slot].group
-        let next = table.records[slot].takeTransmission(lowered: now + intervals.lastListenerQueryTime)
+        let lowered = now + intervals.lastListenerQueryTime
+        let next = table.records[slot].takeTransmission(lowered: lowered)
         if configuration.version == .mldv1 {
             let asks = next.asksGroup || !next.refreshed.isEmpty || !next.open.isEmpty
             if asks { send(specificQuery(for: group, suppress: false), into: &actions) }
@@ -103,6 +104,7 @@ extension MLDRouter {
             if next.asksGroup {
                 send(specificQuery(for: group, suppress: next.suppressGroup), into: &actions)
             }
+            if !next.refreshed.isEmpty || !next.open.isEmpty { table.records[slot].noteSourcesAsked(until: lowered) }
             send(sources: next.refreshed, of: group, suppress: true, into: &actions)
             send(sources: next.open, of: group, suppress: false, into: &actions)
         }
@@ -122,12 +124,14 @@ extension MLDRouter {
         }
     }
 
-    /// Lowers timers as a specific query of another router asks (§7.6.1).
-    mutating func lowerTimers(for query: MLDQuery, at now: Instant) {
+    /// A specific query of another router lowers timers, unless it says not to (§7.6.1).
+    mutating func receive(specific query: MLDQuery, at now: Instant) {
         guard let slot = table.slot(of: query.group) else { return }
         // Listeners have the time that the query gives them, however short ours is.
         let theirs = UInt64(query.maximumResponseDelay) * 1_000_000 * UInt64(intervals.lastListenerQueryCount)
         let lowered = now + max(intervals.lastListenerQueryTime, theirs)
+        if !query.sources.isEmpty { table.records[slot].noteSourcesAsked(until: lowered) }
+        if query.suppressRouterSideProcessing { return }
         table.records[slot].lowerTimers(of: query.sources, to: lowered)
         table.schedule(slot, at: lowered)
     }

@@ -49,7 +49,7 @@ extension MLDRouter {
                 leave(slot, at: position, into: &actions)
                 continue
             }
-            membership.sources.removeAll { gone.sortedContains($0) }
+            membership.setSources(membership.sources.filter { !gone.sortedContains($0) })
             membershipTotal -= gone.count
             countSources(slot) { record in
                 record.hosts.replace(at: position, with: membership)

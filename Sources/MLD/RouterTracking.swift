@@ -26,6 +26,7 @@ extension MLDRouter {
         guard let number = reporter.number, let position = table.records[slot].hosts.position(of: number),
             let membership = table.records[slot].hosts[position]
         else {
+            if kind == .isInclude && mayExclude(slot, at: now) { table.records[slot].untrackedUntil = expires }
             if let next = Membership.next(after: nil, kind, list, in: octets) {
                 join(next.mode, next.sources, &reporter, at: slot, until: expires, now: now, into: &actions)
             }
@@ -38,7 +39,15 @@ extension MLDRouter {
         if isUnclear { table.records[slot].untrackedUntil = expires }
         let extends = kind != .block && !isUnclear
         guard membership.isChanged(by: kind, list, in: octets) else {
-            if extends { table.records[slot].hosts.extend(at: position, until: expires) }
+            if extends {
+                table.records[slot].hosts.extend(at: position, until: expires)
+                table.records[slot].hosts.name(list, in: octets, at: position)
+                if membership.isDue(at: now, listening: intervals.listening) && list.count > 0 {
+                    forgetUnnamed(slot, at: position, now: now)
+                    table.records[slot].hosts.name(list, in: octets, at: position)
+                    change.released = true
+                }
+            }
             return change
         }
         change.released = membership.mode == .include
@@ -50,7 +59,9 @@ extension MLDRouter {
         }
         var updated = membership
         updated.mode = next.mode
-        updated.sources = Self.bounded(next.sources, next.mode, in: table.records[slot], configuration)
+        updated.setSources(Self.bounded(next.sources, next.mode, in: table.records[slot], configuration))
+        if updated.mode != membership.mode { updated.beginNaming(at: now) }
+        updated.name(list, in: octets)
         if updated.mode == .include && updated.sources.isEmpty {
             // There is no room for anything that it names: from now on it is served untracked.
             table.records[slot].untrackedUntil = expires
@@ -74,6 +85,13 @@ extension MLDRouter {
             record.hosts.replace(at: position, with: updated)
         }
         return change
+    }
+
+    /// Whether an unknown host that sends IS_IN may be in EXCLUDE mode: with that it answers source-specific queries (§6.3).
+    /// Until all have answered the first general query, IS_EX is still to come from it; later it was lost or refused.
+    private func mayExclude(_ slot: Int, at now: Instant) -> Bool {
+        now < table.records[slot].sourcesAskedUntil && !table.records[slot].group.isSourceSpecific
+            && now >= querierState.allHeardFrom + intervals.lastListenerQuery
     }
 
     private mutating func join(
@@ -101,11 +119,27 @@ extension MLDRouter {
         // Hosts mostly name the same sources as the one before, and one host in many groups: let them share the list.
         if recentSources == sources { sources = recentSources } else { recentSources = sources }
         if mode == .include { table.records[slot].count(listenersOf: sources, by: 1) }
-        table.records[slot].hosts.insert(Membership(host: number, mode: mode, expires: expires, sources: sources))
+        table.records[slot].hosts.insert(
+            Membership(host: number, mode: mode, expires: expires, sources: sources, now: now))
         table.records[slot].hostSweep = min(table.records[slot].hostSweep, expires)
         if reportsEvents {
             let group = table.records[slot].group
             actions.append(.event(.hostJoined(group: group, host: reporter.address)))
+        }
+    }
+
+    /// Takes sources out of a membership that the host has not named for the listening interval.
+    private mutating func forgetUnnamed(_ slot: Int, at position: Int, now: Instant) {
+        guard var membership = table.records[slot].hosts[position] else { return }
+        let gone = membership.unnamed
+        if !gone.isEmpty {
+            membership.setSources(membership.sources.filter { !gone.sortedContains($0) })
+            membershipTotal -= gone.count
+        }
+        membership.beginNaming(at: now)
+        countSources(slot) { record in
+            record.hosts.replace(at: position, with: membership)
+            record.count(listenersOf: gone, by: -1)
         }
     }
 

@@ -21,7 +21,7 @@ struct SourceState: Sendable {
     var place: Place
     /// Transmissions of the source-specific query that are still to be sent.
     var queriesLeft: UInt8 = 0
-    /// The timer was lowered by a query and has not been refreshed since.
+    /// The timer was lowered, by a query or to the filter timer, and has not been refreshed since.
     var isLowered = false
     /// Its series of queries has to wait.
     var isDeferred = false

@@ -32,6 +32,9 @@ struct LinkBounds: Sendable {
     let stopInTime: UInt64
     /// The multicast address listening interval.
     let listening: UInt64
+    /// For how long after the last word of a querier a wish may come that ends before the next one has asked: only with the
+    /// shorter listening interval of RFC 3810.
+    let orphaned: UInt64
     /// How long a change is repeated.
     let repetition: UInt64
     /// The query interval.
@@ -56,6 +59,7 @@ struct LinkBounds: Sendable {
         electionAfterStart = response + 3 * delay + (isLossy ? (repeats + 1) * query : 0)
         election = otherQuerier + query + response + 4 * delay
         stopAtOnce = delay
+        orphaned = configuration.listeningInterval == .rfc3810 ? response / 2 + 4 * delay : 0
         let lastListenerQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
         lastListenerQueryTime = Self.nanoseconds(configuration.lastListenerQueryTime)
         let repeatedLoss = repeats * unsolicitedReportInterval + lastListenerQueryTime

@@ -50,7 +50,7 @@ extension Simulation {
             let query = query(on: link, delay: UInt32(clamping: response.nanoseconds / 1_000_000))
             send(query, from: Self.lowest, to: query.destination, on: link)
             // The routers wait for a querier that says no more.
-            disturb(link, until: now + links[link].bounds.delay)
+            disturb(link, until: now + links[link].bounds.delay + links[link].bounds.orphaned)
         }
     }
 

@@ -126,7 +126,7 @@ extension Simulation {
     private func loseRouter(on link: Int) {
         let wasAsked = links[link].lastSpecificQuery.map { $0 + links[link].bounds.query > now } ?? false
         if wasAsked || links[link].plan.configuration.listeningInterval == .rfc3810 {
-            for port in links[link].ports { suspendSafety(of: port, until: now) }
+            for port in links[link].ports { suspendSafety(of: port, until: now + links[link].bounds.orphaned) }
         }
         links[link].troubleUntil = max(links[link].troubleUntil, now)
         disturbElection(of: link, until: now, for: links[link].bounds.election)

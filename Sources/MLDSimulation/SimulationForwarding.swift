@@ -106,13 +106,9 @@ extension Simulation {
         for source in listing.sources where source.state == .forward && source.address.low <= UInt64(plan.sourceCount) {
             listed.insert(Int(source.address.low) - 1)
         }
-        // A host that was refused when there was no room is not known when there is: a tracking router does not ask for it.
-        let isTracking = links[ports[port].link].plan.configuration.immediateLeave
         var held = SourceSet.none
         for host in links[ports[port].link].groups[group].hosts {
             let wish = hosts[host].wish(of: group)
-            let isKnown = listing.hosts.contains { $0.address == hosts[host].address && $0.filterMode == wish.mode }
-            if isTracking && !isKnown { continue }
             if wish.mode == .include {
                 held.formUnion(wish.listed.intersection(listed))
             } else if listing.filterMode == .exclude {

@@ -170,7 +170,9 @@ extension Simulation {
     func finish(host: Int) {
         for position in hostActions.indices {
             switch hostActions[position] {
-            case .report(let report, let destination): send(report, to: destination, from: host, .routers)
+            case .report(let report, let destination):
+                noteAnswers(report, of: host)
+                send(report, to: destination, from: host, .routers)
             case .version1(let message, let destination): send(message, to: destination, from: host, .everybody)
             }
         }
@@ -179,6 +181,17 @@ extension Simulation {
         guard deadline < hosts[host].wakesAt else { return }
         hosts[host].wakesAt = deadline
         queue.add(.wake(.host(host)), at: deadline)
+    }
+
+    /// A tracking router cannot tell IS_IN of a host in EXCLUDE mode, the answer for a source, from what such a host sends
+    /// whose TO_IN was lost.
+    private func noteAnswers(_ report: MLDReport, of host: Int) {
+        let link = hosts[host].link
+        guard links[link].plan.configuration.immediateLeave else { return }
+        for record in report.records where record.kind == .isInclude {
+            guard let group = groupPositions[record.group] else { continue }
+            if hosts[host].wish(of: group).mode == .exclude { roughen(link, group) }
+        }
     }
 
     private func send(

@@ -16,7 +16,8 @@ struct HostSetTests {
             let host = Int32.random(in: 0..<(step / 2000 % 2 == 0 ? 30 : 6), using: &random)
             let membership = Membership(
                 host: host, mode: Bool.random(using: &random) ? .include : .exclude,
-                expires: Instant(nanoseconds: UInt64(step)), sources: Bool.random(using: &random) ? [] : [source(step)])
+                expires: Instant(nanoseconds: UInt64(step)), sources: Bool.random(using: &random) ? [] : [source(step)],
+                now: Instant(nanoseconds: 0))
             let position = set.position(of: host)
             #expect((position != nil) == (model[host] != nil))
             switch (position, Int.random(in: 0..<3, using: &random)) {
