@@ -355,8 +355,10 @@ public final class ReceiveAgent {
                 "timed out with \(download.received) of \(download.needed) symbols; they are kept for the next attempt")
         case .listening: break
         }
+        let isUsable = (try? interface == "lo" || InterfaceChoice.usable().contains(interface)) ?? true
         return ReceiveSilence(
-            group: options.group, port: options.port, interface: interface, hasSource: options.source != nil,
+            group: options.group, port: options.port, interface: interface, isUsable: isUsable,
+            hasSource: options.source != nil,
             refusal: selection.worst, early: early, malformed: malformed
         ).failure
     }
