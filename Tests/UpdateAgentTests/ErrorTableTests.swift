@@ -114,7 +114,8 @@ struct ErrorTableTests {
             why: "the update is not signed: sign it with a key, or take unsigned updates with --unsigned")
         try refuse(
             "signed", nil, ["--unsigned"], key: "",
-            why: "signed with key \(id), and only unsigned updates are taken: give its public key with --key instead of --unsigned"
+            why:
+                "signed with key \(id), and only unsigned updates are taken: give its public key with --key instead of --unsigned"
         )
         var forged = signed.signed.encoded
         forged[forged.count - 3] ^= 1
@@ -235,6 +236,28 @@ struct ErrorTableTests {
             line: "lcupdate: */rubbish.pub is no key file: a line 'lcroute-ed25519 BASE64' was expected")
         try add("keydir", receive("j", [], key: "."), line: "lcupdate: */. is not a regular file")
         check(all)
+    }
+
+    @Test("Two receivers of one file: the second one says so, the first one goes on")
+    func locked() throws {
+        let link = try UpdateLink()
+        let update = try TestUpdate(content(50_000), key: Self.key)
+        let beginning = TestTransmitter(link, Array(update.packets()[..<40]))
+        let arguments = receive("first", ["--timeout", "20"], output: directory("out"))
+        let first = try RunningProgram(arguments, on: link, in: directory, name: "first")
+        try eventually { directory.names.contains { $0.hasPrefix(".out") } }
+        let second = try RunningProgram(
+            receive("second", [], output: directory("out")), on: link, in: directory, name: "second")
+        let result = second.wait()
+        #expect(result.exit == .code(1))
+        #expect(
+            result.errors
+                == "lcupdate: another lcupdate is receiving \(directory("out")): stop it, or name another --output\n")
+        beginning.stop()
+        let whole = TestTransmitter(link, update.packets())
+        #expect(first.wait().exit == .code(0))
+        #expect(directory.read("out") == update.octets)
+        whole.stop()
     }
 
     // MARK: send
