@@ -5,10 +5,8 @@ import UpdateTrust
 
 @testable import UpdateAgent
 
-/// What an administrator sees of each thing that can go wrong: one line of its own that says what to do, an exit code, and
-/// nothing left where the file was to be.
-@Suite("lcupdate, when something is wrong", .serialized)
-struct ErrorTableTests {
+@Suite("lcupdate receive, when something is wrong", .serialized)
+struct ReceiveErrorTests {
     private static let key = TestKey()
     private static let other = TestKey()
     let directory: TemporaryDirectory
@@ -19,24 +17,6 @@ struct ErrorTableTests {
         try Self.other.key.save(to: directory("OTHER"))
     }
 
-    /// A case, and what it is to end with.
-    private struct Expected {
-        let name: String
-        var code: Int32
-        /// All of standard error; what varies is marked with an asterisk.
-        var line: String
-    }
-
-    /// A program that runs.
-    private struct Started {
-        let expected: Expected
-        let program: RunningProgram
-        /// What has to go on until it ends.
-        var company: [AnyObject] = []
-    }
-
-    // MARK: receive
-
     /// Options that end it soon.
     private func receive(_ name: String, _ more: [String], key: String = "KEY.pub", output: String? = nil) -> [String] {
         let base = [
@@ -46,34 +26,6 @@ struct ErrorTableTests {
         return base + (key.isEmpty ? [] : ["--key", directory(key)]) + more
     }
 
-    /// - Parameter keeps: what has come, under a name of its own, for the next attempt.
-    private func check(_ all: [Started], keeps: Bool = false, _ place: SourceLocation = #_sourceLocation) {
-        for started in all {
-            let result = started.program.wait()
-            let expected = started.expected
-            #expect(result.exit == .code(expected.code), "\(expected.name): \(result.errors)", sourceLocation: place)
-            #expect(
-                Self.matches(result.errors, expected.line + "\n"), "\(expected.name): \(result.errors)",
-                sourceLocation: place)
-            withExtendedLifetime(started.company) {}
-        }
-        let left = directory.names.filter { $0.hasPrefix("out") || $0.hasPrefix(".") && !keeps }
-        #expect(left.isEmpty, sourceLocation: place)
-    }
-
-    /// Whether a text is a pattern, line by line; an asterisk stands for anything.
-    private static func matches(_ text: String, _ pattern: String) -> Bool {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let patterns = pattern.split(separator: "\n", omittingEmptySubsequences: false)
-        return lines.count == patterns.count
-            && zip(lines, patterns).allSatisfy { fnmatch(escaped($1), String($0), 0) == 0 }
-    }
-
-    /// Brackets stand for themselves.
-    private static func escaped(_ pattern: Substring) -> String {
-        pattern.reduce(into: "") { $0 += "[]?\\".contains($1) ? "\\\($1)" : String($1) }
-    }
-
     @Test("What is sent and must not be taken")
     func refusals() throws {
         let octets = content(5_000)
@@ -81,7 +33,7 @@ struct ErrorTableTests {
         let id = Self.key.key.publicKey.id
         let shared = try UpdateLink()
         let sender = TestTransmitter(shared, signed.packets())
-        var all: [Started] = []
+        var all: [ExpectedError] = []
         /// - Parameter packets: what is sent; nil: the signed update.
         func add(
             _ name: String, _ packets: [[UInt8]]? = nil, _ more: [String] = [], key: String = "KEY.pub",
@@ -90,8 +42,8 @@ struct ErrorTableTests {
             let link = packets == nil ? shared : try UpdateLink()
             let company: [AnyObject] = [link, packets.map { TestTransmitter(link, $0) } ?? sender]
             all.append(
-                Started(
-                    expected: Expected(name: name, code: code, line: line),
+                ExpectedError(
+                    name: name, code: code, line: line,
                     program: try RunningProgram(receive(name, more, key: key), on: link, in: directory, name: name),
                     company: company))
         }
@@ -156,12 +108,13 @@ struct ErrorTableTests {
         try add(
             "silence", [], code: 75,
             line: "lcupdate: timed out; nothing heard from \(place): is there a sender, and do routers forward *")
-        check(all)
+        for expected in all { expected.check() }
+        ExpectedError.checkNothingLeft(in: directory)
         all = []
         try add(
             "half", Array(signed.packets()[..<9]), code: 75,
             line: "lcupdate: timed out with * of 20 symbols; they are kept for the next attempt")
-        check(all, keeps: true)
+        for expected in all { expected.check() }
     }
 
     @Test("Files, directories, interfaces and keys of a receiver")
@@ -176,11 +129,11 @@ struct ErrorTableTests {
         mkdir(directory("readonly"), 0o755)
         mkfifo(directory("fifo"), 0o600)
         _ = try directory.write(Array("nothing\n".utf8), to: "rubbish.pub")
-        var all: [Started] = []
+        var all: [ExpectedError] = []
         func add(_ name: String, _ arguments: [String], before: [String] = [], code: Int32 = 1, line: String) throws {
             all.append(
-                Started(
-                    expected: Expected(name: name, code: code, line: line),
+                ExpectedError(
+                    name: name, code: code, line: line,
                     program: try RunningProgram(arguments, on: link, in: directory, name: name, before: before),
                     company: [sender]))
         }
@@ -235,7 +188,8 @@ struct ErrorTableTests {
             "notakey", receive("i", [], key: "rubbish.pub"),
             line: "lcupdate: */rubbish.pub is no key file: a line 'lcroute-ed25519 BASE64' was expected")
         try add("keydir", receive("j", [], key: "."), line: "lcupdate: */. is not a regular file")
-        check(all)
+        for expected in all { expected.check() }
+        ExpectedError.checkNothingLeft(in: directory)
     }
 
     @Test("Two receivers of one file: the second one says so, the first one goes on")
@@ -258,98 +212,5 @@ struct ErrorTableTests {
         #expect(first.wait().exit == .code(0))
         #expect(directory.read("out") == update.octets)
         whole.stop()
-    }
-
-    // MARK: send
-
-    @Test("Files, interfaces and keys of a sender")
-    func sender() throws {
-        let link = try UpdateLink()
-        _ = try SampleUpdate(content(20_000), in: directory)
-        let whole = try #require(directory.read("update.lcu"))
-        func damaged(_ name: String, _ change: (inout [UInt8]) -> Void) throws {
-            var octets = whole
-            change(&octets)
-            _ = try directory.write(octets, to: name)
-        }
-        try damaged("manifest.lcu") { $0[30] ^= 1 }
-        try damaged("leaf.lcu") { $0[600] ^= 1 }
-        try damaged("content.lcu") { $0[$0.count - 5] ^= 1 }
-        try damaged("short.lcu") { $0.removeLast(100) }
-        try damaged("empty.lcu") { $0 = [] }
-        try damaged("other.lcu") { $0 = Array("an image".utf8) }
-        _ = try SampleUpdate(500, in: directory, notAfter: 1_000_000_000, name: "expired.lcu")
-        _ = try SampleUpdate(500, in: directory, isSigned: false, name: "unsigned.lcu")
-        _ = try SampleUpdate(content(5_000), in: directory, symbolSize: 1_432, name: "large.lcu")
-        var all: [Started] = []
-        func add(_ name: String, _ more: [String] = [], file: String? = nil, code: Int32 = 1, line: String) throws {
-            let arguments =
-                ["send", directory(file ?? "\(name).lcu"), "--group", group.description, "--trigger", "always"] + more
-                + (more.contains("--interface") ? [] : ["--interface", "va"])
-            all.append(
-                Started(
-                    expected: Expected(name: name, code: code, line: line),
-                    program: try RunningProgram(arguments, on: link, in: directory, name: name)))
-        }
-        try add("none", line: "lcupdate: open */none.lcu: No such file or directory")
-        try add("dir", file: ".", line: "lcupdate: */. is not a regular file")
-        for (name, why) in [
-            ("manifest", "damaged: malformed manifest: *"),
-            ("leaf", "damaged: the hashes of its symbols are not those *"),
-            ("content", "damaged: the file in it is not the one that was signed"),
-            ("short", "damaged: it has * octets where its manifest makes it *"),
-        ] { try add(name, code: 76, line: "lcupdate: */\(name).lcu is \(why); copy it or sign it again") }
-        for name in ["empty", "other"] {
-            try add(name, code: 76, line: "lcupdate: */\(name).lcu is no update file: make one with lcupdate sign")
-        }
-        try add(
-            "expired", code: 76,
-            line:
-                "lcupdate: */expired.lcu: expired at 2001-09-09T01:46:40Z, now it is *: sign it again, or set the clock"
-        )
-        try add(
-            "unsigned", code: 76,
-            line: "lcupdate: */unsigned.lcu is not signed: sign it with a key, or send it with --unsigned")
-        try add(
-            "key", ["--key", directory("OTHER.pub")], file: "update.lcu", code: 76,
-            line: "lcupdate: */update.lcu: signed with key *, which is not trusted here: check --key")
-        try add(
-            "nokey", ["--key", directory("none.pub")], file: "update.lcu",
-            line: "lcupdate: open */none.pub: No such file or directory")
-        try add(
-            "large",
-            line:
-                "lcupdate: */large.lcu was signed for packets of 1500 octets: give --mtu 1500 if all links carry them, or sign it again with --mtu 1280"
-        )
-        try add(
-            "nosuch", ["--interface", "nosuch"], file: "update.lcu",
-            line: "lcupdate: interface nosuch: No such device; name an interface of this host with --interface")
-        try add(
-            "source", ["--source", "2001:db8::99"], file: "update.lcu",
-            line:
-                "lcupdate: bind to source 2001:db8::99: Cannot assign requested address; give --source an address of this host"
-        )
-        check(all)
-    }
-
-    @Test("Keys of a signer", arguments: [0o640, 0o604])
-    func signer(mode: mode_t) throws {
-        let link = try UpdateLink()
-        _ = try directory.write([1], to: "file")
-        chmod(directory("KEY"), mode)
-        let program = try RunningProgram(
-            [
-                "sign", directory("file"), "--key", directory("KEY"), "--sequence", "1", "--output",
-                directory("out.lcu"),
-            ],
-            on: link, in: directory, name: "sign")
-        check([
-            Started(
-                expected: Expected(
-                    name: "sign", code: 1,
-                    line:
-                        "lcupdate: */KEY: mode \(String(mode, radix: 8)) lets others at the secret key: chmod 600 it, *"
-                ), program: program)
-        ])
     }
 }
