@@ -71,7 +71,7 @@ struct ManifestSelection {
             if let trust {
                 manifest = try signed.verify(trust)
             } else {
-                if let key = signed.keyID { throw .wrongKey(key) }
+                if let key = signed.keyID { throw .signed(key) }
                 manifest = try signed.unverified()
             }
         } catch {
@@ -123,7 +123,7 @@ struct ManifestSelection {
         case .malformed: 0
         case .newerVersion: 1
         case .unsigned: 2
-        case .wrongKey: 3
+        case .wrongKey, .signed: 3
         case .badSignature: 4
         case .expired, .olderSequence, .otherObject, .wrongVendor, .wrongClass, .tooLarge: 5
         }

@@ -1,3 +1,4 @@
+import LinuxNetwork
 import Timing
 import UpdateTrust
 
@@ -34,8 +35,10 @@ extension ReceiveAgent {
                 "timed out with \(download.received) of \(download.needed) symbols; they are kept for the next attempt")
         case .listening: break
         }
+        let isUsable = (try? interface == "lo" || InterfaceChoice.usable().contains(interface)) ?? true
         return ReceiveSilence(
-            group: options.group, port: options.port, interface: interface, hasSource: options.source != nil,
+            group: options.group, port: options.port, interface: interface, isUsable: isUsable,
+            hasSource: options.source != nil,
             refusal: selection.worst, early: early, malformed: malformed
         ).failure
     }

@@ -6,6 +6,8 @@ struct ReceiveSilence {
     let group: IPv6Address
     let port: UInt16
     let interface: String
+    /// Whether it is up, runs and can receive multicast.
+    let isUsable: Bool
     /// Whether a sender was named.
     let hasSource: Bool
     /// Why manifests were refused, if any were.
@@ -23,10 +25,23 @@ struct ReceiveSilence {
             return UpdateFailure(
                 .timedOut, "timed out; an update was heard from \(place), but not its manifest; try again")
         }
-        let rubbish = malformed > 0 ? "nothing but \(malformed) packets of another kind" : "nothing"
+        guard malformed == 0 else {
+            return UpdateFailure(
+                .timedOut,
+                "timed out; nothing but \(malformed) packets of another kind heard from \(place): something else uses this group and port"
+            )
+        }
+        guard isUsable else {
+            return UpdateFailure(
+                .timedOut,
+                "timed out; nothing heard from \(place), which is down, not connected or without multicast: see ip link show \(interface)"
+            )
+        }
         // Routers ignore listeners of these groups that name no source (RFC 4604 §2.2.1).
         let hint =
-            group.isSourceSpecific && !hasSource ? "; the group is source-specific, name the sender with --source" : ""
-        return UpdateFailure(.timedOut, "timed out; \(rubbish) heard from \(place)\(hint)")
+            group.isSourceSpecific && !hasSource
+            ? "; the group is source-specific, name the sender with --source"
+            : ": is there a sender, and do routers forward the group to here?"
+        return UpdateFailure(.timedOut, "timed out; nothing heard from \(place)\(hint)")
     }
 }

@@ -35,7 +35,8 @@ public struct UpdateReception: ~Copyable {
     /// The most symbols in quarantine: each takes some 200 octets of memory at most.
     public static let quarantineSymbols = 131_072
 
-    public init(_ manifest: UpdateManifest) {
+    /// - Parameter quarantineSymbols: the most that wait for their leaves; for small objects fewer do anyway.
+    public init(_ manifest: UpdateManifest, quarantineSymbols: Int = Self.quarantineSymbols) {
         self.manifest = manifest
         let object = manifest.layout.object
         blocks = (0..<object.blockCount).map { BlockReception(sourceSymbols: object.sourceSymbols($0)) }
@@ -43,7 +44,7 @@ public struct UpdateReception: ~Copyable {
         hasher = SymbolHasher(object: manifest.object)
         // A fifth of the packets lost would keep a fifth of the symbols waiting.
         let octets = min(Self.quarantineLimit, max(object.size / 4, 1 << 20))
-        quarantine = Quarantine(capacity: min(Int(octets) / object.symbolSize, Self.quarantineSymbols))
+        quarantine = Quarantine(capacity: min(Int(octets) / object.symbolSize, quarantineSymbols))
     }
 
     public var layout: ObjectLayout { manifest.layout.object }

@@ -8,6 +8,8 @@ public enum ManifestRefusal: Error, Equatable, Sendable, CustomStringConvertible
     case unsigned
     /// Signed with a key that is not among the trusted ones.
     case wrongKey(KeyID)
+    /// Signed, where only updates that nobody signed were asked for.
+    case signed(KeyID)
     /// Names a trusted key but was not signed with it.
     case badSignature(KeyID)
     case expired(notAfter: UTCTime, now: UTCTime)
@@ -26,8 +28,10 @@ public enum ManifestRefusal: Error, Equatable, Sendable, CustomStringConvertible
         case .malformed(let reason): "malformed manifest: \(reason)"
         case .newerVersion(let version):
             "the manifest is of version \(version), this lcupdate knows version \(UpdateManifest.version): install a newer one"
-        case .unsigned: "the update is not signed: sign it with a key, or take unsigned updates explicitly"
+        case .unsigned: "the update is not signed: sign it with a key, or take unsigned updates with --unsigned"
         case .wrongKey(let key): "signed with key \(key), which is not trusted here: check --key"
+        case .signed(let key):
+            "signed with key \(key), and only unsigned updates are taken: give its public key with --key instead of --unsigned"
         case .badSignature(let key): "the signature is not of key \(key), which it names: damaged or forged"
         case .expired(let notAfter, let now):
             "expired at \(notAfter), now it is \(now): sign it again, or set the clock"
@@ -35,9 +39,11 @@ public enum ManifestRefusal: Error, Equatable, Sendable, CustomStringConvertible
             "sequence \(sequence) is older than \(accepted), which was accepted before: sign with a higher one"
         case .otherObject(let sequence):
             "another update of sequence \(sequence) was accepted before: sign with a higher one"
-        case .wrongVendor(let vendor, let wanted): "for vendor \(vendor ?? "(none)"), not \(wanted)"
-        case .wrongClass(let deviceClass, let wanted): "for class \(deviceClass ?? "(none)"), not \(wanted)"
-        case .tooLarge(let size, let limit): "has \(size) octets, more than the \(limit) allowed here"
+        case .wrongVendor(let vendor, let wanted): "for vendor \(vendor ?? "(none)"), not \(wanted): check --vendor"
+        case .wrongClass(let deviceClass, let wanted):
+            "for class \(deviceClass ?? "(none)"), not \(wanted): check --class"
+        case .tooLarge(let size, let limit):
+            "has \(size) octets, more than the \(limit) allowed here: raise --maximum-size"
         }
     }
 }

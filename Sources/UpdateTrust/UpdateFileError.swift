@@ -23,6 +23,8 @@ public enum UpdateFileError: Error, Equatable, Sendable, CustomStringConvertible
         case .notAFile(let path): "\(path) is not a regular file"
         case .notAnUpdate(let path): "\(path) is no update file: make one with lcupdate sign"
         case .damaged(let path, let reason): "\(path) is damaged: \(reason); copy it or sign it again"
+        case .manifest(let path, .malformed(let reason)):
+            "\(path) is damaged: malformed manifest: \(reason); copy it or sign it again"
         case .manifest(let path, let refusal): "\(path): \(refusal)"
         case .layout(let path, let error): "\(path): \(error)"
         case .code(let error): error.description

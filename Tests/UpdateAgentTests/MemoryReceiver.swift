@@ -21,9 +21,9 @@ struct MemoryReceiver: ~Copyable {
     private(set) var mostQuarantined = 0
     private(set) var packets = 0
 
-    init(_ update: TestUpdate) {
+    init(_ update: TestUpdate, quarantineSymbols: Int = UpdateReception.quarantineSymbols) {
         self.update = update
-        reception = UpdateReception(update.manifest)
+        reception = UpdateReception(update.manifest, quarantineSymbols: quarantineSymbols)
         file = Array(repeating: 0xee, count: update.octets.count)
     }
 

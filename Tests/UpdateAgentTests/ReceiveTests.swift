@@ -174,7 +174,7 @@ struct ReceiveTests {
     enum Refusal: String, CaseIterable {
         case wrongKey = "not trusted here"
         case unsigned = "is not signed"
-        case signedInUnsignedMode = "check --key"
+        case signedInUnsignedMode = "instead of --unsigned"
         case expired = "expired at"
         case older = "is older than 7"
         case otherObject = "another update of sequence 7"

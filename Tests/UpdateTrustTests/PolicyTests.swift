@@ -60,7 +60,7 @@ struct PolicyTests {
     func words() throws {
         let key = Sample.key().publicKey.id
         let refusals: [ManifestRefusal] = [
-            .malformed("x"), .newerVersion(2), .unsigned, .wrongKey(key), .badSignature(key),
+            .malformed("x"), .newerVersion(2), .unsigned, .wrongKey(key), .signed(key), .badSignature(key),
             .expired(notAfter: now, now: now), .olderSequence(1, accepted: 2), .otherObject(sequence: 1),
             .wrongVendor(nil, wanted: "a"), .wrongClass(nil, wanted: "a"), .tooLarge(2, limit: 1),
         ]
