@@ -120,12 +120,15 @@ let package = Package(
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),
 
+        // Directories and programs of tests.
+        .target(name: "TestFiles", dependencies: ["LinuxSystem"], path: "Tests/TestFiles"),
         .testTarget(
-            name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom", "LinuxSystem"], exclude: ["oracle.py"]),
+            name: "RaptorQTests", dependencies: ["RaptorQ", "SeededRandom", "LinuxSystem", "TestFiles"],
+            exclude: ["oracle.py"]),
         .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(name: "IPv6Tests", dependencies: ["IPv6"]),
         .testTarget(
-            name: "ALCTests", dependencies: ["ALC", "IPv6", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            name: "ALCTests", dependencies: ["ALC", "IPv6", "RaptorQ", "LinuxSystem", "SeededRandom", "TestFiles"],
             exclude: ["Oracles"]),
         .testTarget(
             name: "MLDTests", dependencies: ["MLD", "IPv6", "Timing", "SeededRandom", "CAllocationCount"]),
@@ -139,14 +142,15 @@ let package = Package(
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
             name: "UpdateTrustTests",
-            dependencies: ["UpdateTrust", "lcupdate", "RaptorQ", "LinuxSystem", "SeededRandom"],
+            dependencies: ["UpdateTrust", "lcupdate", "RaptorQ", "LinuxSystem", "SeededRandom", "TestFiles"],
             exclude: ["Oracles"]),
         .testTarget(
             name: "UpdateAgentTests",
             dependencies: [
                 "UpdateAgent", "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "RouterControl", "Varlink",
                 "JSONText", "IPv6",
-                "Timing", "EventLoop", "LinuxNetwork", "LinuxSystem", "CLinux", "SeededRandom", "lcupdate", logging,
+                "Timing", "EventLoop", "LinuxNetwork", "LinuxSystem", "CLinux", "SeededRandom", "TestFiles", "lcupdate",
+                logging,
             ]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(

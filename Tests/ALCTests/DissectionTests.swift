@@ -32,9 +32,9 @@ struct DissectionTests {
     /// Runs tshark over packets; the lines of its output.
     private func tshark(_ packets: [[UInt8]], _ arguments: String...) throws -> [String] {
         let command = try TestCommand()
-        try command.write(Self.capture(packets), to: "packets.pcap")
+        try command.directory.write(Self.capture(packets), to: "packets.pcap")
         let result = try command.run(
-            ["tshark", "-n", "-r", "\(command.path)/packets.pcap", "-d", "udp.port==4242,alc"] + arguments)
+            ["tshark", "-n", "-r", "\(command.directory.path)/packets.pcap", "-d", "udp.port==4242,alc"] + arguments)
         try #require(result.exit == .code(0), "\(result.errors)")
         return result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
@@ -63,9 +63,12 @@ struct DissectionTests {
         ]
         let packets = try packets()
         let command = try TestCommand()
-        try command.write(Self.capture(packets), to: "packets.pcap")
+        try command.directory.write(Self.capture(packets), to: "packets.pcap")
         let result = try command.run(
-            ["tshark", "-n", "-r", "\(command.path)/packets.pcap", "-d", "udp.port==4242,alc", "-T", "fields"]
+            [
+                "tshark", "-n", "-r", "\(command.directory.path)/packets.pcap", "-d", "udp.port==4242,alc", "-T",
+                "fields",
+            ]
                 + ["-E", "separator=/s", "-E", "aggregator=,"] + ["-E", "quote=s"] + names.flatMap { ["-e", $0] })
         try #require(result.exit == .code(0), "\(result.errors)")
         let lines = result.output.split(separator: "\n").map { $0.replacing("'", with: "") }

@@ -16,13 +16,13 @@ struct FLUTEReceiverTests {
         for packet in packets {
             input += (0..<4).map { UInt8(truncatingIfNeeded: packet.count >> (24 - 8 * $0)) } + packet
         }
-        try #require(mkdir("\(command.path)/received", 0o755) == 0)
+        try #require(mkdir("\(command.directory.path)/received", 0o755) == 0)
         let script =
             "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Oracles/flute_receiver.py"
         let result = try command.run(
-            [try #require(TestCommand.python), script, "\(command.path)/received"], input: input)
+            [try #require(TestCommand.python), script, "\(command.directory.path)/received"], input: input)
         #expect(result.exit == .code(0), "\(result.errors)")
-        return names.map { (try? command.read("received/\($0)")) ?? [] }
+        return names.map { command.directory.read("received/\($0)") ?? [] }
     }
 
     /// What arrives of a session: for each block, symbols at random until there are two more than needed; hash packets and

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import Synchronization
+import TestFiles
 import Testing
 import UpdateTrust
 

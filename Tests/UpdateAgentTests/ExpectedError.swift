@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import TestFiles
 import Testing
 
 /// A program that runs, and what it is to end with: one line that says what to do, an exit code, and nothing left where a

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import SeededRandom
+import TestFiles
 import Testing
 import UpdateTrust
 
@@ -26,7 +27,8 @@ struct ReceiveProgramTests {
 
     private func arguments(_ more: [String], output: String? = nil) throws -> [String] {
         [
-            try Self.program(), "receive", "--group", group.description, "--interface", "vb", "--json", "--output",
+            try BuiltProgram.path(of: "lcupdate"), "receive", "--group", group.description, "--interface", "vb",
+            "--json", "--output",
             output ?? directory("out"), "--state", directory.state, "--timeout", "20", "--key", directory("KEY.pub"),
         ] + more
     }
@@ -42,19 +44,6 @@ struct ReceiveProgramTests {
         return Result(
             exit: exit, output: String(decoding: directory.read("stdout") ?? [], as: UTF8.self),
             errors: String(decoding: directory.read("stderr") ?? [], as: UTF8.self))
-    }
-
-    /// The program, beside the tests that were built with it.
-    private static func program() throws -> String {
-        var buffer = [UInt8](repeating: 0, count: 4_096)
-        let count = try check("readlink", Int32(readlink("/proc/self/exe", &buffer, buffer.count)))
-        var path = String(decoding: buffer[..<Int(count)], as: UTF8.self).split(separator: "/").dropLast()
-        while !path.isEmpty {
-            let candidate = "/" + path.joined(separator: "/") + "/lcupdate"
-            if access(candidate, X_OK) == 0 { return candidate }
-            path.removeLast()
-        }
-        return ".build/debug/lcupdate"
     }
 
     /// Octets of the journal, 24 of them its header; 0 if there is none.

@@ -1,6 +1,7 @@
 import Glibc
 import IPv6
 import LinuxSystem
+import TestFiles
 import Testing
 import UpdateTrust
 

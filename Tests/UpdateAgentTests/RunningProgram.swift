@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import TestFiles
 import Testing
 
 @testable import UpdateAgent
@@ -25,7 +26,8 @@ final class RunningProgram {
         files = ["stdout", "stderr"].map { "\(directory.state)-\(name).\($0)" }
         let ends = files.map { open($0, O_CREAT | O_TRUNC | O_RDWR | O_APPEND | O_CLOEXEC, 0o644) }
         defer { for end in ends { close(end) } }
-        child = try link.start(before + [try Self.path()] + arguments, output: ends[0], errors: ends[1])
+        child = try link.start(
+            before + [try BuiltProgram.path(of: "lcupdate")] + arguments, output: ends[0], errors: ends[1])
     }
 
     /// Waits for its end; what it has said is removed.
@@ -47,17 +49,4 @@ final class RunningProgram {
         return String(decoding: octets.prefix(max(count, 0)), as: UTF8.self)
     }
 
-    /// Beside the tests.
-    private static func path() throws -> String {
-        var buffer = [UInt8](repeating: 0, count: 4_096)
-        let count = try check("readlink", Int32(readlink("/proc/self/exe", &buffer, buffer.count)))
-        let own = String(decoding: buffer[..<Int(count)], as: UTF8.self)
-        var path = own.split(separator: "/").dropLast()
-        while !path.isEmpty {
-            let candidate = "/" + path.joined(separator: "/") + "/lcupdate"
-            if access(candidate, X_OK) == 0 { return candidate }
-            path.removeLast()
-        }
-        return ".build/debug/lcupdate"
-    }
 }

@@ -1,4 +1,5 @@
 import IPv6
+import TestFiles
 import Testing
 import UpdateTransport
 import UpdateTrust

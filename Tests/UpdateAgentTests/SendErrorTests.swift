@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import TestFiles
 import Testing
 import UpdateTrust
 

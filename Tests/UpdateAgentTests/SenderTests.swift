@@ -1,5 +1,6 @@
 import ALC
 import Glibc
+import TestFiles
 import Testing
 import Timing
 import UpdateTransport

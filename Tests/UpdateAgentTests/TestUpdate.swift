@@ -1,6 +1,7 @@
 import ALC
 import LinuxSystem
 import RaptorQ
+import TestFiles
 import Testing
 import UpdateTransport
 import UpdateTrust

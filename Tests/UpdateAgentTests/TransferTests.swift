@@ -1,6 +1,7 @@
 import Glibc
 import IPv6
 import LinuxNetwork
+import TestFiles
 import Testing
 import UpdateTransport
 import UpdateTrust

@@ -5,6 +5,7 @@ import JSONText
 import LinuxSystem
 import RouterControl
 import Synchronization
+import TestFiles
 import Testing
 import Timing
 import UpdateTransport

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import TestFiles
 import Testing
 
 @testable import UpdateTrust
@@ -21,21 +22,6 @@ struct CommandTests {
         try #require(run("keygen", directory("KEY")).exit == .code(0))
     }
 
-    /// Where the program is: in the folder that scripts name, or beside the tests that were built with it.
-    private static func program() throws -> String {
-        if let named = getenv("LCROUTE_BINARIES") { return String(cString: named) + "/lcupdate" }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = try check("readlink", Int32(readlink("/proc/self/exe", &buffer, buffer.count)))
-        var path = String(decoding: buffer[..<Int(count)], as: UTF8.self).split(separator: "/").dropLast()
-        while !path.isEmpty {
-            let candidate = "/" + path.joined(separator: "/") + "/lcupdate"
-            if access(candidate, X_OK) == 0 { return candidate }
-            path.removeLast()
-        }
-        // The tests run inside swiftpm's own program: the package's folder is the working directory.
-        return ".build/debug/lcupdate"
-    }
-
     private func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
 
     private func run(_ arguments: [String]) throws -> Outcome {
@@ -45,9 +31,8 @@ struct CommandTests {
         defer { for file in files { close(file) } }
         var options = ChildProcess.Options()
         (options.standardOutput, options.standardError) = (files[0], files[1])
-        let exit = try ChildProcess([Self.program()] + arguments, options: options).wait()
-        func text(_ name: String) -> String { String(decoding: directory.read(name) ?? [], as: UTF8.self) }
-        return Outcome(exit: exit, output: text("output"), errors: text("errors"))
+        let exit = try ChildProcess([BuiltProgram.path(of: "lcupdate")] + arguments, options: options).wait()
+        return Outcome(exit: exit, output: directory.text("output"), errors: directory.text("errors"))
     }
 
     @Test("What is signed is inspected with what was said of it, as JSON in one line")

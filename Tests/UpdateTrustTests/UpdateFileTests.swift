@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import RaptorQ
+import TestFiles
 import Testing
 
 @testable import UpdateTrust

@@ -1,26 +1,30 @@
-import Glibc
-import LinuxSystem
-import Testing
+public import Glibc
+public import LinuxSystem
 
-/// A directory that goes away with its owner.
-final class TemporaryDirectory: Sendable {
-    let path: String
+/// A directory of a test that goes away with its owner, with everything in it.
+public final class TemporaryDirectory: Sendable {
+    public let path: String
 
-    init() throws {
-        var template = Array("/tmp/trust-tests-XXXXXX".utf8CString)
-        let made = try #require(mkdtemp(&template))
+    public init() throws(SystemError) {
+        var template = Array("/tmp/lcroute-test-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw SystemError("mkdtemp") }
         path = String(cString: made)
     }
 
-    deinit { _ = try? ChildProcess(["rm", "-rf", path]).wait() }
+    deinit { _ = try? ChildProcess(["rm", "-rf", path, state]).wait() }
+
+    /// Where receivers of files in it remember things: beside it.
+    public var state: String { "\(path)-state" }
 
     /// The path of a name in it.
-    func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+    public func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Makes a file, or replaces it; the path.
     @discardableResult
-    func write(_ octets: some Sequence<UInt8>, to name: String, mode: mode_t = 0o644) throws -> String {
-        let file = try Descriptor("open", open(self(name), O_WRONLY | O_CREAT | O_TRUNC, mode))
+    public func write(
+        _ octets: some Sequence<UInt8>, to name: String, mode: mode_t = 0o644
+    ) throws(SystemError) -> String {
+        let file = try Descriptor("open", open(self(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode))
         try check("chmod", fchmod(file.number, mode))
         let octets = Array(octets)
         var done = 0
@@ -32,8 +36,8 @@ final class TemporaryDirectory: Sendable {
     }
 
     /// What is in a file; nil without one.
-    func read(_ name: String) -> [UInt8]? {
-        let number = open(self(name), O_RDONLY)
+    public func read(_ name: String) -> [UInt8]? {
+        let number = open(self(name), O_RDONLY | O_CLOEXEC)
         guard number >= 0 else { return nil }
         let file = Descriptor(owning: number)
         var octets: [UInt8] = []
@@ -42,15 +46,18 @@ final class TemporaryDirectory: Sendable {
         return octets
     }
 
+    /// What is in a file, as text; empty without one.
+    public func text(_ name: String) -> String { String(decoding: read(name) ?? [], as: UTF8.self) }
+
     /// Permissions of a file.
-    func mode(_ name: String) throws -> mode_t {
+    public func mode(_ name: String) throws(SystemError) -> mode_t {
         var status = stat()
         try check("stat", stat(self(name), &status))
         return status.st_mode & 0o7777
     }
 
     /// Names in it, sorted.
-    var names: [String] {
+    public var names: [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
