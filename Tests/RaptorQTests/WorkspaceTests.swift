@@ -122,7 +122,7 @@ import Testing
         let blocks = [(100, 96), (100, 96), (37, other)].map { TestBlock($0.0, $0.1, &random) }
         let encoders = try blocks.map { try $0.encoder() }
         let decoders = try blocks.map { try $0.decoder(workspace) }
-        let missing = blocks.map { block in (0..<UInt32(block.sourceSymbols)).suffix(min(lost, 30)) }
+        let missing = blocks.map { block in (0..<UInt32(block.sourceSymbols)).suffix(lost) }
         for (index, decoder) in decoders.enumerated() {
             for id in 0..<UInt32(blocks[index].sourceSymbols) - UInt32(missing[index].count) { try decoder.note(id) }
             var id = UInt32(blocks[index].sourceSymbols)
