@@ -149,26 +149,42 @@ static void NAME(hdpc)(
         NAME(hdpc_parts)(2, symbols, slots, pairs, count, outputs, output_count, at);
 }
 
+// A unit of `some` outputs, a constant, so that the sums stay in registers.
+static inline __attribute__((always_inline)) void NAME(multiply_some)(
+    const unsigned some, vector *results, crq_slots sources, const uint32_t *inputs, size_t input_count,
+    const uint8_t *coefficients, size_t output_count, const uint8_t *products, size_t at) {
+    vector sums[2 * some];
+    for (unsigned part = 0; part < 2 * some; part++) sums[part] = (vector){0};
+    for (size_t input = 0; input < input_count; input++) {
+        const uint8_t *source = sources.base + inputs[input] * sources.stride + at;
+        const vector low = NAME(load)(source), high = NAME(load)(source + 32);
+        for (unsigned output = 0; output < some; output++) {
+            const uint8_t *product = products + 32 * (size_t)coefficients[input * output_count + output];
+            sums[2 * output] ^= MULTIPLY(low, product);
+            sums[2 * output + 1] ^= MULTIPLY(high, product);
+        }
+    }
+    for (unsigned part = 0; part < 2 * some; part++) results[part] = sums[part];
+}
+
 static void NAME(multiply)(
     crq_slots targets, crq_slots sources, const uint32_t *inputs, size_t input_count, const uint8_t *coefficients,
     const uint8_t *products, const uint32_t *outputs, size_t output_count, size_t length) {
     for (size_t at = 0; at < length; at += CRQ_UNIT) {
-        vector sums[2 * CRQ_MOST_OUTPUTS] = {0};
-        for (size_t input = 0; input < input_count; input++) {
-            const uint8_t *source = sources.base + inputs[input] * sources.stride + at;
-            const vector low = NAME(load)(source), high = NAME(load)(source + 32);
-            for (size_t output = 0; output < output_count; output++) {
-                const uint8_t coefficient = coefficients[input * output_count + output];
-                if (coefficient == 0) continue;
-                const uint8_t *product = products + 32 * (size_t)coefficient;
-                sums[2 * output] ^= MULTIPLY(low, product);
-                sums[2 * output + 1] ^= MULTIPLY(high, product);
-            }
-        }
-        for (size_t output = 0; output < output_count; output++) {
+        vector results[2 * CRQ_MOST_OUTPUTS];
+        size_t output = 0;
+        for (; output + 4 <= output_count; output += 4)
+            NAME(multiply_some)(
+                4, results + 2 * output, sources, inputs, input_count, coefficients + output, output_count, products,
+                at);
+        for (; output < output_count; output++)
+            NAME(multiply_some)(
+                1, results + 2 * output, sources, inputs, input_count, coefficients + output, output_count, products,
+                at);
+        for (output = 0; output < output_count; output++) {
             uint8_t *target = targets.base + outputs[output] * targets.stride + at;
-            NAME(store)(target, sums[2 * output]);
-            NAME(store)(target + 32, sums[2 * output + 1]);
+            NAME(store)(target, results[2 * output]);
+            NAME(store)(target + 32, results[2 * output + 1]);
         }
     }
 }

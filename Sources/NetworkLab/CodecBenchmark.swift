@@ -8,10 +8,10 @@ import Timing
 ///
 /// All times are processor time of one thread. Encoding is solving for the intermediate symbols of a block in memory and
 /// writing repair symbols for 5 % of it; decoding is everything from the first symbol given to the decoder to the last
-/// missing one handed out. MB/s count the octets of the block.
+/// missing one handed out. MB/s count the octets of the block. A workspace is that of decoders of other blocks of that size.
 public enum CodecBenchmark {
     static let symbolSize = 1200
-    static let losses = [0.05, 0.2]
+    static let losses = [0.01, 0.05, 0.2]
 
     /// - Parameter quick: fewer sizes and repetitions, for a look rather than a result.
     public static func run(quick: Bool, into report: inout BenchmarkReport) throws {
@@ -48,15 +48,28 @@ public enum CodecBenchmark {
         for (index, loss) in losses.enumerated() {
             let received = try received(size, loss, source, schedule, &random)
             let note = note("goal ≥ 250", size, others, index + 1)
-            for isKept in [true, false] {
+            for variant in Variant.allCases {
+                let workspace = variant == .shared ? DecodingWorkspace() : nil
+                if workspace != nil { try decode(received, size, source, variant, workspace, into: &symbol) }
                 let (decoding, memory) = try median(repetitions) {
-                    try decode(received, size, source, isKept: isKept, into: &symbol)
+                    try decode(received, size, source, variant, workspace, into: &symbol)
                 }
-                let name = "decode, \(Int(loss * 100)) % lost" + (isKept ? "" : ", symbols elsewhere")
-                report.add(section, name, rate(size, decoding), "MB/s", note: isKept ? note : "")
-                report.add(section, "\(name), memory", memory, "MB")
+                let name = "decode, \(Int(loss * 100)) % lost" + variant.rawValue
+                report.add(section, name, rate(size, decoding), "MB/s", note: variant == .kept ? note : "")
+                // The memory of a workspace was there before.
+                if workspace == nil { report.add(section, "\(name), memory", memory, "MB") }
             }
         }
+    }
+
+    /// What the decoder does with symbols until they are needed.
+    private enum Variant: String, CaseIterable {
+        /// Keeps them.
+        case kept = ""
+        /// Takes note of them and reads them once.
+        case elsewhere = ", symbols elsewhere"
+        /// The same, and shares a workspace.
+        case shared = ", symbols elsewhere, with a workspace"
     }
 
     private struct Received {
@@ -75,17 +88,17 @@ public enum CodecBenchmark {
         return received
     }
 
-    /// - Parameter isKept: the decoder keeps the symbols as they come; otherwise it is told of them and reads them once.
     private static func decode(
-        _ received: Received, _ size: Int, _ source: [UInt8], isKept: Bool, into symbol: inout [UInt8]
+        _ received: Received, _ size: Int, _ source: [UInt8], _ variant: Variant, _ workspace: DecodingWorkspace?,
+        into symbol: inout [UInt8]
     ) throws {
-        let decoder = try BlockDecoder(sourceSymbols: size, symbolSize: symbolSize)
+        let decoder = try BlockDecoder(sourceSymbols: size, symbolSize: symbolSize, workspace: workspace)
         try received.symbols.withUnsafeBytes { symbols in
             func octets(_ index: Int) -> UnsafeRawBufferPointer {
                 UnsafeRawBufferPointer(rebasing: symbols[index * symbolSize..<(index + 1) * symbolSize])
             }
             for (index, id) in received.ids.enumerated() where !decoder.isComplete {
-                if isKept { try decoder.add(id, octets(index)) } else { try decoder.note(id) }
+                if variant == .kept { try decoder.add(id, octets(index)) } else { try decoder.note(id) }
                 guard decoder.isReady else { continue }
                 var next = 0
                 _ = try decoder.decode { id, target in

@@ -17,7 +17,9 @@ public enum DecoderExercise {
             let encoder = try block.withUnsafeBytes {
                 try BlockEncoder($0, symbolSize: symbolSize, schedule: schedule)
             }
-            let decoder = try BlockDecoder(sourceSymbols: sourceSymbols, symbolSize: symbolSize)
+            let decoder = try BlockDecoder(
+                sourceSymbols: sourceSymbols, symbolSize: symbolSize,
+                workspace: seed & 1 == 0 ? nil : DecodingWorkspace())
             var isFalse = false
             while let what = input.next(), !decoder.isComplete {
                 let id = what & 1 == 0 ? UInt32(next() << 8 | next()) : UInt32(next() << 16 | next() << 8 | next())

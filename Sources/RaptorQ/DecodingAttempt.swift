@@ -47,7 +47,10 @@ struct DecodingAttempt {
     /// Symbols received whose rows are used, by their order of arrival, rising.
     var used: [Int] {
         let fixed = Self.fixedRows(parameters)
-        return (system.peeling.pivotRows + system.inputs).filter { Int($0) >= fixed }.map { Int($0) - fixed }.sorted()
+        var isUsed = [Bool](repeating: false, count: rows.count)
+        for row in system.peeling.pivotRows { isUsed[Int(row)] = true }
+        for row in system.inputs { isUsed[Int(row)] = true }
+        return (fixed..<rows.count).filter { isUsed[$0] }.map { $0 - fixed }
     }
 
     /// Symbols received whose rows are not used.

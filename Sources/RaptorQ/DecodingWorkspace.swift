@@ -1,8 +1,9 @@
 /// What decoders of several blocks can share: what was found out about blocks of the same K', and memory.
 ///
-/// With it, blocks that lack few symbols take about half the time, and memory is not cleared by the system for each. It
-/// grows to the largest block (L + H · 8) · T octets, and keeps some hundred octets per symbol for two numbers of symbols:
-/// an object has blocks of at most two sizes. All of this is given back with it.
+/// With it, blocks that lack few symbols take a third to two thirds of the time, and the system need not clear memory for
+/// each. It grows with the largest block: to (L + e) · T octets, e being 16 or √(12 K), whichever is more, and to L · (e + 64)
+/// when few are missing. It keeps schedules, some tens of octets per symbol and L · I / 8 for a matrix (I as for a decoder),
+/// for two sizes: an object has blocks of at most two. All of this is given back with it.
 ///
 /// A workspace and the decoders that use it belong to one thread at a time.
 public final class DecodingWorkspace {

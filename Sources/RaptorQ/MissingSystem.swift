@@ -19,12 +19,20 @@ final class MissingSystem {
     private let workspace: DecodingWorkspace
     /// What missing symbols make of the intermediate ones, an octet for each, until the equations suffice.
     private var columns: SymbolStore?
-    /// Equations, an octet for each missing symbol, reduced; then what each is a sum of, an octet for each input; then those
-    /// to be taken.
+    /// Equations before they are taken, an octet for each missing symbol.
+    private let candidates: SymbolStore
+    /// Equations, reduced; behind an octet for each missing symbol one for each input, of which this is the sum.
     private let equations: SymbolStore
 
-    /// Where this takes as long as a matrix of all symbols; measured with symbols of 1,432 octets.
-    static func limit(_ parameters: BlockParameters) -> Int { min(128, parameters.sourceSymbols) }
+    /// How many may be missing: beyond this a matrix of all symbols takes less time, as was measured for K from 100 to 30,000
+    /// and symbols of 1,432 octets. Time rises with the square of this, that of the matrix with K.
+    static func limit(_ parameters: BlockParameters) -> Int {
+        var limit = 1
+        while limit < parameters.sourceSymbols, (limit + 1) * (limit + 1) <= 12 * parameters.sourceSymbols {
+            limit += 1
+        }
+        return limit
+    }
 
     /// - Parameters:
     ///   - missing: source symbols that have not come, not none, in rising order.
@@ -38,21 +46,19 @@ final class MissingSystem {
         self.workspace = workspace
         schedule = try workspace.schedule(parameters)
         let repairs = ids.indices.filter { ids[$0] >= parameters.sourceSymbols }
+        let count = missing.count
+        candidates = try SymbolStore(count: max(repairs.count, 1), symbolSize: count, portable: portable)
+        equations = try SymbolStore(count: count, symbolSize: 2 * count, portable: portable)
         let columns = try workspace.store(
-            .coefficients, count: parameters.intermediateSymbols, symbolSize: missing.count, portable: portable)
+            .coefficients, count: parameters.intermediateSymbols, symbolSize: count, portable: portable)
         columns.clear(schedule.sourceSlots)
         for (index, id) in missing.enumerated() { columns.withSlot(schedule.slot(id)) { $0[index] = 1 } }
-        let sums = schedule.sums(
-            repairs.map { parameters.internalSymbolID(ids[$0]) }, from: 2 * missing.count, initial: .zero)
+        let sums = schedule.sums(repairs.map { parameters.internalSymbolID(ids[$0]) }, from: 0, initial: .zero)
         let tables = try workspace.tables(size: max(schedule.solution.tableSize, sums.tableSize))
         schedule.solution.solve(columns, tables: tables)
-        equations = try SymbolStore(
-            count: 2 * missing.count + max(repairs.count, 1), symbolSize: missing.count, portable: portable)
-        sums.run(equations, from: columns, tables: tables)
+        sums.run(candidates, from: columns, tables: tables)
         self.columns = columns
-        for (index, repair) in repairs.enumerated() where !take(2 * missing.count + index, of: repair) {
-            unused.append(repair)
-        }
+        for (index, repair) in repairs.enumerated() where !take(index, of: repair) { unused.append(repair) }
     }
 
     /// Whether the equations give all missing symbols.
@@ -61,52 +67,44 @@ final class MissingSystem {
     /// Takes one more symbol, the one that is `index` in order of arrival. False if it says nothing new.
     func insert(_ id: UInt32, index: Int) throws(RaptorQError) -> Bool {
         guard let columns else { return false }
-        let sums = schedule.sums([parameters.internalSymbolID(id)], from: 2 * missing.count, initial: .zero)
-        sums.run(equations, from: columns, tables: try workspace.tables(size: sums.tableSize))
-        return take(2 * missing.count, of: index)
+        let sums = schedule.sums([parameters.internalSymbolID(id)], from: 0, initial: .zero)
+        sums.run(candidates, from: columns, tables: try workspace.tables(size: sums.tableSize))
+        return take(0, of: index)
     }
 
-    /// Reduces the equation in a slot, and the others by it, if it says anything.
-    private func take(_ slot: Int, of index: Int) -> Bool {
+    /// Takes a candidate, if it says anything, reduces it, and the others by it.
+    private func take(_ candidate: Int, of index: Int) -> Bool {
         let new = inputs.count
         guard new < missing.count else { return false }
+        equations.clear(new..<new + 1)
         var reduction = OctetMultiples()
-        equations.withSymbol(slot) { octets in
+        candidates.withSymbol(candidate) { octets in
+            equations.withSlot(new) { equation in
+                equation.copyMemory(from: octets)
+                equation[missing.count + new] = 1
+            }
             for (equation, pivot) in pivots.enumerated() where octets[pivot] != 0 {
                 reduction.add(equation, times: octets[pivot], to: new)
             }
         }
-        equations.clear(new..<new + 1)
-        equations.clear(record(new)..<record(new) + 1)
-        equations.withSlot(record(new)) { $0[new] = 1 }
-        var copy = OctetMultiples()
-        copy.add(slot, times: 1, to: new)
-        equations.run(copy)
         equations.run(reduction)
-        let first = equations.withSymbol(new) { octets in octets.firstIndex { $0 != 0 }.map { ($0, octets[$0]) } }
-        guard let (pivot, leading) = first else { return false }
-        equations.run(recorded(reduction))
+        let pivot = equations.withSymbol(new) { octets in octets.prefix(missing.count).firstIndex { $0 != 0 } }
+        guard let pivot else { return false }
         var elimination = OctetMultiples()
-        // x + (c + 1) x = c x
-        elimination.add(new, times: GaloisField.inverse(leading) ^ 1, to: new)
-        for equation in 0..<new {
-            let factor = equations.withSymbol(equation) { $0[pivot] }
-            if factor != 0 { elimination.add(new, times: factor, to: equation) }
+        // x + (c + 1) · x = c · x
+        elimination.add(new, times: GaloisField.inverse(factor(new, pivot)) ^ 1, to: new)
+        for equation in 0..<new where factor(equation, pivot) != 0 {
+            elimination.add(new, times: factor(equation, pivot), to: equation)
         }
         equations.run(elimination)
-        equations.run(recorded(elimination))
         inputs.append(index)
         pivots.append(pivot)
         if isSolved { columns = nil }
         return true
     }
 
-    /// Where it is recorded what an equation is a sum of.
-    private func record(_ equation: Int) -> Int { missing.count + equation }
-
-    /// The same done to the record.
-    private func recorded(_ multiples: OctetMultiples) -> OctetMultiples {
-        multiples.moved(by: missing.count)
+    private func factor(_ equation: Int, _ column: Int) -> UInt8 {
+        equations.withSymbol(equation) { $0[column] }
     }
 
     /// Makes the missing symbols `wanted`, of T octets; the equations must suffice.
@@ -148,16 +146,15 @@ final class MissingSystem {
     private func products(_ wanted: [UInt32], firstInput: Int) -> [OctetProduct] {
         let slots = inputs.indices.map { UInt32(firstInput + $0) }
         let isWanted = Set(wanted)
-        // In the order of `wanted`: `missing` rises too.
-        let records = pivots.indices.filter { isWanted.contains(missing[pivots[$0]]) }
-            .sorted { pivots[$0] < pivots[$1] }.map { equation in
-                equations.withSymbol(record(equation)) { Array($0) }
+        // In the order of `wanted`, which rises as `missing` does.
+        let sources = pivots.indices.filter { isWanted.contains(missing[pivots[$0]]) }
+            .sorted { pivots[$0] < pivots[$1] }
+        return stride(from: 0, to: sources.count, by: OctetProduct.mostOutputs).map { first in
+            let outputs = first..<min(first + OctetProduct.mostOutputs, sources.count)
+            let factors = inputs.indices.flatMap { input in
+                outputs.map { factor(sources[$0], missing.count + input) }
             }
-        return stride(from: 0, to: records.count, by: OctetProduct.mostOutputs).map { first in
-            let group = records[first..<min(first + OctetProduct.mostOutputs, records.count)]
-            return OctetProduct(
-                inputs: slots, factors: slots.indices.flatMap { input in group.map { $0[input] } },
-                outputs: group.indices.map { UInt32($0) })
+            return OctetProduct(inputs: slots, factors: factors, outputs: outputs.map { UInt32($0) })
         }
     }
 }

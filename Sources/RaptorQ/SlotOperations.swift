@@ -147,13 +147,6 @@ struct OctetMultiples {
         list.append(crq_multiple(target: UInt32(target), source: UInt32(source), factor: factor))
         bound = max(bound, source + 1, target + 1)
     }
-
-    /// The same with slots that are `count` higher.
-    func moved(by count: Int) -> OctetMultiples {
-        var moved = OctetMultiples()
-        for one in list { moved.add(Int(one.source) + count, times: one.factor, to: Int(one.target) + count) }
-        return moved
-    }
 }
 
 private func bound(_ slots: [UInt32]) -> Int { 1 + slots.reduce(-1) { max($0, Int($1)) } }

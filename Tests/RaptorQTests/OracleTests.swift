@@ -97,15 +97,20 @@ struct OracleTests {
         #expect(decoded == object.octets)
     }
 
-    @Test("We decode the other implementation's packets, with any loss", arguments: objects.prefix(9), [0.1, 1])
+    @Test("We decode the other implementation's packets, with any loss", arguments: objects.prefix(9), [0.02, 0.1, 1])
     func weDecode(_ object: Object, _ loss: Double) throws {
+        for workspace in [nil, DecodingWorkspace()] { try weDecode(object, loss, workspace) }
+    }
+
+    private func weDecode(_ object: Object, _ loss: Double, _ workspace: DecodingWorkspace?) throws {
         let information = try #require(object.information)
         let block = try information.sourceBlock(0)
         let size = block.symbolSize
         let packets = try Oracle.run("encode", object.octets, symbolSize: size, number: block.sourceSymbols + 10)
         let source = object.symbols(block)
         var random = SeededGenerator(seed: UInt64(object.octets.count))
-        let decoder = try BlockDecoder(sourceSymbols: block.sourceSymbols, symbolSize: size)
+        let decoder = try BlockDecoder(
+            sourceSymbols: block.sourceSymbols, symbolSize: size, workspace: workspace)
         var missing: [UInt32] = []
         for start in stride(from: 0, to: packets.count, by: size + 4) where !decoder.isComplete {
             let id = packets[start + 1..<start + 4].reduce(0) { $0 << 8 | UInt32($1) }

@@ -35,8 +35,9 @@ struct TestBlock {
         }
     }
 
-    func decoder(portable: Bool = false) throws -> BlockDecoder {
-        try BlockDecoder(sourceSymbols: sourceSymbols, symbolSize: symbolSize, portable: portable)
+    func decoder(_ workspace: DecodingWorkspace? = nil, portable: Bool = false) throws -> BlockDecoder {
+        try BlockDecoder(
+            sourceSymbols: sourceSymbols, symbolSize: symbolSize, workspace: workspace, portable: portable)
     }
 
     /// Whether a decoder is complete and has recovered what this block holds at the symbols `missing`, and no others.
