@@ -20,6 +20,11 @@ public final class DecodingWorkspace {
     /// Holds nothing yet.
     public init() {}
 
+    /// Finds out now what blocks of K source symbols will need; otherwise the first one of them has to wait for it.
+    public func prepare(sourceSymbols: Int) throws(RaptorQError) {
+        _ = try schedule(BlockParameters(sourceSymbols: sourceSymbols))
+    }
+
     /// The schedule for blocks of this many source symbols, made if it is not kept.
     func schedule(_ parameters: BlockParameters) throws(RaptorQError) -> DecodingSchedule {
         let extended = parameters.extendedSymbols

@@ -37,6 +37,10 @@ enum BlockRecovery {
             var hasher = SymbolHasher(object: object)
             let workspace = DecodingWorkspace()
             do {
+                // Blocks lack something all at once, and the last moment counts: what can be done before is done now.
+                for block in Set([0, layout.blockCount - 1]) {
+                    try workspace.prepare(sourceSymbols: layout.sourceSymbols(block))
+                }
                 while let task = queue.next() {
                     report(try recover(task, layout, file: file, journal: journal, workspace, &hasher, report))
                 }
