@@ -35,6 +35,7 @@ enum BlockRecovery {
         lc_return_large_memory()
         return try Worker { queue in
             var hasher = SymbolHasher(object: object)
+            let reader = SymbolReader(file, layout)
             let workspace = DecodingWorkspace()
             do {
                 // Blocks lack something all at once, and the last moment counts: what can be done before is done now.
@@ -42,7 +43,9 @@ enum BlockRecovery {
                     try workspace.prepare(sourceSymbols: layout.sourceSymbols(block))
                 }
                 while let task = queue.next() {
-                    report(try recover(task, layout, file: file, journal: journal, workspace, &hasher, report))
+                    report(
+                        try recover(
+                            task, layout, file: file, from: reader, journal: journal, workspace, &hasher, report))
                 }
             } catch {
                 let failure = (error as? SystemError).map { UpdateFailure($0) }
@@ -52,7 +55,8 @@ enum BlockRecovery {
     }
 
     private static func recover(
-        _ task: Task, _ layout: ObjectLayout, file: SharedFile, journal: SharedFile, _ workspace: DecodingWorkspace,
+        _ task: Task, _ layout: ObjectLayout, file: SharedFile, from reader: SymbolReader, journal: SharedFile,
+        _ workspace: DecodingWorkspace,
         _ hasher: inout SymbolHasher, _ report: @escaping (Result) -> Void
     ) throws -> Result {
         let decoder = try BlockDecoder(
@@ -60,7 +64,7 @@ enum BlockRecovery {
         let places = Dictionary(zip(task.repairs, task.places), uniquingKeysWith: { first, _ in first })
         for id in task.sources { try decoder.note(id) }
         for id in task.repairs { try decoder.note(id) }
-        var reader = SymbolReader(file, layout, block: task.block)
+        reader.begin(block: task.block)
         var isDecodable = false
         let isRecovered = try decoder.decode { id, octets in
             // It reads once it knows that the symbols suffice.

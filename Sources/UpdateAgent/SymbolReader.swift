@@ -2,25 +2,29 @@ import Glibc
 import LinuxSystem
 import UpdateTrust
 
-/// Reads a block's source symbols back from the file in the making, in rising order, many at a time. What others write into the
-/// file meanwhile it may not see.
-struct SymbolReader {
+/// Reads source symbols of a block back from the file in the making, in rising order, many at a time. What others write into
+/// the file after `begin` it may not see.
+final class SymbolReader {
     private let file: SharedFile
     private let layout: ObjectLayout
-    private let block: Int
+    private var block = 0
     private var buffer: [UInt8]
     /// The octets of the file that the buffer holds.
     private var held: Range<UInt64> = 0..<0
 
-    init(_ file: SharedFile, _ layout: ObjectLayout, block: Int) {
+    init(_ file: SharedFile, _ layout: ObjectLayout) {
         self.file = file
         self.layout = layout
-        self.block = block
         buffer = Array(repeating: 0, count: max(layout.symbolSize, 1 << 18))
     }
 
+    func begin(block: Int) {
+        self.block = block
+        held = 0..<0
+    }
+
     /// Fills `target`, which has T octets; behind the end of the file with zeros.
-    mutating func read(_ esi: Int, into target: UnsafeMutableRawBufferPointer) throws(SystemError) {
+    func read(_ esi: Int, into target: UnsafeMutableRawBufferPointer) throws(SystemError) {
         let (offset, length) = layout.extent(block: block, esi: esi)
         let end = offset + UInt64(length)
         if offset < held.lowerBound || end > held.upperBound {

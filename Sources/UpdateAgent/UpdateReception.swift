@@ -144,7 +144,7 @@ public struct UpdateReception: ~Copyable {
     /// Nothing of a block is needed any more.
     private mutating func forget(_ block: Int) {
         leaves.forget(block: block)
-        for esi in 0..<2 * layout.sourceSymbols(block) { quarantine.discard(block: block, esi: esi) }
+        quarantine.discard(block: block, symbols: 2 * layout.sourceSymbols(block))
     }
 
     // MARK: numbers

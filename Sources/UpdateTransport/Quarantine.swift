@@ -22,12 +22,6 @@ public struct Quarantine<Fingerprint: Equatable & Sendable>: Sendable {
         var place: Int
     }
 
-    /// Slots of the candidates of a symbol.
-    private struct Candidates {
-        var first: Int32
-        var second: Int32 = -1
-    }
-
     /// The most slots.
     public let capacity: Int
     /// The most slots of a source that are safe from it being crowded.
@@ -36,7 +30,7 @@ public struct Quarantine<Fingerprint: Equatable & Sendable>: Sendable {
     /// By slot; grows up to `capacity`.
     private var entries: [Entry?] = []
     private var free: [Int] = []
-    private var candidates: [UInt64: Candidates] = [:]
+    private var candidates: [UInt64: QuarantineCandidates] = [:]
     private var slots: [IPv6Address: [Int32]] = [:]
     /// Sources with more than their share: three at most.
     private var crowding: [IPv6Address] = []
@@ -67,7 +61,7 @@ public struct Quarantine<Fingerprint: Equatable & Sendable>: Sendable {
         if entry.place + 1 == share + 1 { crowding.append(source) }
         // Whoever lost its place may have been the other candidate.
         if candidates[symbol] == nil {
-            candidates[symbol] = Candidates(first: Int32(slot))
+            candidates[symbol] = QuarantineCandidates(first: Int32(slot))
         } else {
             candidates[symbol]?.second = Int32(slot)
         }
@@ -87,10 +81,13 @@ public struct Quarantine<Fingerprint: Equatable & Sendable>: Sendable {
         return result
     }
 
-    /// Forgets the candidates of a symbol that is not needed any more.
-    public mutating func discard(block: Int, esi: Int) {
-        guard let found = candidates[Self.key(block, esi)] else { return }
-        for slot in [found.first, found.second] where slot >= 0 { remove(slot: Int(slot)) }
+    /// Forgets the candidates of a block that needs no more, for ESIs below `symbols`.
+    public mutating func discard(block: Int, symbols: Int) {
+        for esi in 0..<symbols {
+            if candidates.isEmpty { return }
+            guard let found = candidates[Self.key(block, esi)] else { continue }
+            for slot in [found.first, found.second] where slot >= 0 { remove(slot: Int(slot)) }
+        }
     }
 
     private static func key(_ block: Int, _ esi: Int) -> UInt64 { UInt64(block) << 32 | UInt64(UInt32(esi)) }
@@ -127,7 +124,7 @@ public struct Quarantine<Fingerprint: Equatable & Sendable>: Sendable {
                 candidates[entry.symbol] = nil
             } else {
                 let rest = found.first == Int32(slot) ? found.second : found.first
-                candidates[entry.symbol] = Candidates(first: rest)
+                candidates[entry.symbol] = QuarantineCandidates(first: rest)
             }
         }
         guard var own = slots.removeValue(forKey: entry.source) else { return }
@@ -137,4 +134,10 @@ public struct Quarantine<Fingerprint: Equatable & Sendable>: Sendable {
         if own.count == share { crowding.removeAll { $0 == entry.source } }
         if !own.isEmpty { slots[entry.source] = own }
     }
+}
+
+/// Slots of the candidates of a symbol; not in the generic type, so that looking for them needs nothing looked up of it.
+private struct QuarantineCandidates {
+    var first: Int32
+    var second: Int32 = -1
 }
