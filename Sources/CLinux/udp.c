@@ -96,11 +96,17 @@ struct lc_udp_datagram lc_udp_datagram(const struct lc_udp_inbox *inbox, int ind
     return d;
 }
 
-static int64_t send_at_once(int fd, const void *octets, int64_t size, int segment)
+static struct sockaddr_in6 place(const struct in6_addr *address, uint16_t port, uint32_t scope)
+{
+    return (struct sockaddr_in6){
+        .sin6_family = AF_INET6, .sin6_addr = *address, .sin6_port = htons(port), .sin6_scope_id = scope};
+}
+
+static int64_t send_at_once(int fd, struct sockaddr_in6 *to, const void *octets, int64_t size, int segment)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
     struct iovec piece = {(void *)octets, (size_t)size};
-    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+    struct msghdr message = {.msg_name = to, .msg_namelen = sizeof *to, .msg_iov = &piece, .msg_iovlen = 1};
     if (size > segment) {
         message.msg_control = control;
         message.msg_controllen = sizeof control;
@@ -114,9 +120,11 @@ static int64_t send_at_once(int fd, const void *octets, int64_t size, int segmen
     return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-int64_t lc_udp_send_segments(int fd, const void *octets, int64_t size, int segment, int segmentation)
+int64_t lc_udp_send_segments(int fd, const struct in6_addr *address, uint16_t port, uint32_t scope,
+                             const void *octets, int64_t size, int segment, int segmentation)
 {
-    if (segmentation || size <= segment) return send_at_once(fd, octets, size, segment);
+    struct sockaddr_in6 to = place(address, port, scope);
+    if (segmentation || size <= segment) return send_at_once(fd, &to, octets, size, segment);
     struct mmsghdr messages[most_sent];
     struct iovec pieces[most_sent];
     memset(messages, 0, sizeof messages);
@@ -124,6 +132,8 @@ int64_t lc_udp_send_segments(int fd, const void *octets, int64_t size, int segme
     for (int64_t offset = 0; offset < size && count < most_sent; offset += segment, count++) {
         const int64_t left = size - offset;
         pieces[count] = (struct iovec){(char *)octets + offset, (size_t)(left < segment ? left : segment)};
+        messages[count].msg_hdr.msg_name = &to;
+        messages[count].msg_hdr.msg_namelen = sizeof to;
         messages[count].msg_hdr.msg_iov = &pieces[count];
         messages[count].msg_hdr.msg_iovlen = 1;
     }
@@ -167,12 +177,6 @@ int lc_udp_join(int fd, uint32_t interface, const struct in6_addr *group, const 
 int lc_udp_leave(int fd, uint32_t interface, const struct in6_addr *group, const struct in6_addr *source)
 {
     return change_membership(fd, interface, group, source, MCAST_LEAVE_GROUP, MCAST_LEAVE_SOURCE_GROUP);
-}
-
-static struct sockaddr_in6 place(const struct in6_addr *address, uint16_t port, uint32_t scope)
-{
-    return (struct sockaddr_in6){
-        .sin6_family = AF_INET6, .sin6_addr = *address, .sin6_port = htons(port), .sin6_scope_id = scope};
 }
 
 int lc_udp_bind(int fd, const struct in6_addr *address, uint16_t port, uint32_t scope)

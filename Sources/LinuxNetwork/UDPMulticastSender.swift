@@ -7,6 +7,8 @@ import Synchronization
 /// A UDP socket that sends to one multicast group through one interface.
 public final class UDPMulticastSender: Sendable {
     private let socket: Descriptor
+    private let group: IPv6Address
+    private let port: UInt16
     /// The interface that it sends through, by name and number.
     public let interface: String
     public let interfaceIndex: UInt32
@@ -54,11 +56,12 @@ public final class UDPMulticastSender: Sendable {
         // A millisecond of 10 Gbit/s fits; what is not taken at once is only tried again a little later.
         try socket.setOption(SOL_SOCKET, SO_SNDBUF, Int32(2 << 20), "SO_SNDBUF")
         let bound = try Self.bind(number, to: source, interface: interface, index: index)
-        var destination = group.raw
-        try check("connect [\(group)]:\(port)", lc_udp_connect(number, &destination, port, index))
+        // Not connected: whoever forges an ICMPv6 error about its packets would make sends fail. It is not read from.
+        try socket.setOption(SOL_SOCKET, SO_RCVBUF, Int32(0), "SO_RCVBUF")
         mtu = Int(try check("MTU of \(interface)", lc_interface_mtu(number, interface)))
         self.socket = consume socket
         self.segmentation = Atomic(segmentation)
+        (self.group, self.port) = (group, port)
         self.source = bound
         self.interface = interface
         interfaceIndex = index
@@ -96,9 +99,12 @@ public final class UDPMulticastSender: Sendable {
     public func send(_ datagrams: RawSpan, length: Int) throws(SystemError) -> Int {
         precondition(length > 0 && datagrams.byteCount <= min(Self.batchLimit * length, Self.octetLimit))
         let number = socket.number
+        var destination = group.raw
         func attempt(_ segmentation: Bool) -> Int64 {
             datagrams.withUnsafeBytes {
-                lc_udp_send_segments(number, $0.baseAddress, Int64($0.count), Int32(length), segmentation ? 1 : 0)
+                lc_udp_send_segments(
+                    number, &destination, port, interfaceIndex, $0.baseAddress, Int64($0.count), Int32(length),
+                    segmentation ? 1 : 0)
             }
         }
         if segmentation.load(ordering: .relaxed) {

@@ -23,9 +23,9 @@ struct AttackTests {
         static let all = [
             Attack("one in ten packets, of all kinds", .init(genuinePerForged: 9, mix: .everything)),
             Attack("as many as the sender, of all kinds", .init(genuinePerForged: 1, mix: .everything)),
-            Attack("as many as can be, of all kinds", .init(mix: .everything, flood: .seconds(2)), isEarly: true),
-            Attack("symbols while hashes are lost", .init(mix: .symbols, flood: .seconds(2)), lossPerMille: 100),
-            Attack("manifests before there is a true one", .init(mix: .manifests, flood: .seconds(30)), isEarly: true),
+            Attack("as many as can be, of all kinds", .init(mix: .everything, flood: .seconds(1)), isEarly: true),
+            Attack("symbols while hashes are lost", .init(mix: .symbols, flood: .seconds(1)), lossPerMille: 100),
+            Attack("manifests before there is a true one", .init(mix: .manifests, flood: .seconds(3)), isEarly: true),
         ]
 
         init(
@@ -38,7 +38,7 @@ struct AttackTests {
     @Test(
         "the file arrives, no octet of it is wrong, and memory and time per packet are bounded", arguments: Attack.all)
     func arrives(attack: Attack) throws {
-        let files = try DeliveryFiles(size: 4_000_000, inMemory: true)
+        let files = try DeliveryFiles(size: 2_000_000, inMemory: true)
         let network = try DeliveryNetwork(
             senders: 1, receivers: 1, lossPerMille: attack.lossPerMille, cutsSegments: true)
         var task = DeliveryTask(files: files)

@@ -25,10 +25,11 @@ struct lc_udp_datagram {
 };
 struct lc_udp_datagram lc_udp_datagram(const struct lc_udp_inbox *inbox, int index);
 
-/// Sends datagrams that lie one behind the other, `segment` octets each but the last, which may be shorter, on a connected
-/// socket. With `segmentation` they go to the kernel as one (UDP_SEGMENT), all or none; without, as many as it takes of the
+/// Sends datagrams that lie one behind the other, `segment` octets each but the last, which may be shorter, to an
+/// address. With `segmentation` they go to the kernel as one (UDP_SEGMENT), all or none; without, as many as it takes of the
 /// first 64. The octets that went, or -1 with errno; EINVAL and EIO with segmentation may mean that it is not to be had.
-int64_t lc_udp_send_segments(int fd, const void *octets, int64_t size, int segment, int segmentation);
+int64_t lc_udp_send_segments(int fd, const struct in6_addr *address, uint16_t port, uint32_t scope,
+                             const void *octets, int64_t size, int segment, int segmentation);
 
 /// Octets of the largest IPv6 packet that an interface carries, or -1 with errno.
 int lc_interface_mtu(int fd, const char *interface);
