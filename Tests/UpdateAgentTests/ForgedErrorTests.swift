@@ -3,6 +3,7 @@ import IPv6
 import LinuxNetwork
 import LinuxSystem
 import Synchronization
+import TestFiles
 import Testing
 
 @testable import UpdateAgent
