@@ -112,10 +112,12 @@ def panel(result, left, name, title, limit):
     losses = sorted(result.compared)
     width, height, top, base = 380, 200, 62, 262
     values = [result.value(loss, result.method(loss, method), name) or 0 for loss in losses for method in METHODS]
-    step = next(s * 10**e for e in range(-2, 6) for s in (1, 2, 5) if s * 10**e * 5 >= max(values + [0.01]))
-    scale = height / (step * 5)
+    highest = max(values + [0.01])
+    step = next(s * 10**e for e in range(-2, 6) for s in (1, 2, 5) if s * 10**e * 6 >= highest)
+    ticks = -int(-highest // step)  # rounded up
+    scale = height / (step * ticks)
     yield f'<text class="text" x="{left}" y="40">{title}</text>'
-    for tick in range(6):
+    for tick in range(ticks + 1):
         y = base - tick * step * scale
         yield f'<path class="grid" d="M{left} {y:.1f}h{width}"/>'
         yield f'<text class="small end" x="{left - 6}" y="{y + 4:.1f}">{tick * step:g}</text>'
