@@ -86,8 +86,7 @@ let package = Package(
             name: "UpdateAgent",
             dependencies: [
                 "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "IPv6", "Timing", "JSONText", "RouterControl",
-                "CLinux",
-                "CLibSodium", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
             ]),
         .target(
             name: "NetworkLab",

@@ -237,6 +237,7 @@ struct TriggerTests {
             try link.ip("link", "add", "vx", "type", "veth", "peer", "name", "vy")
             try link.ip("link", "set", "vx", "up")
             try link.ip("link", "set", "vy", "up")
+            try link.waitUntilRunning("vx", "vy")
             service.say(.sending)
             try PacketCapture(on: link, interface: "vy").wait(for: 50)
             try link.ip("link", "del", "vx")

@@ -22,6 +22,17 @@ final class UpdateLink: Sendable {
         try ip("link", "set", "vb", "up")
         try ip("addr", "add", "2001:db8::1/64", "dev", "va", "nodad")
         try ip("addr", "add", "2001:db8::2/64", "dev", "va", "nodad")
+        try waitUntilRunning("va", "vb")
+    }
+
+    /// The kernel tells of a carrier a while after it is there, a second and more on a busy machine.
+    func waitUntilRunning(_ interfaces: String...) throws {
+        for _ in 0..<1_000 {
+            let running = try perform { try InterfaceChoice.usable() }
+            if interfaces.allSatisfy(running.contains) { return }
+            usleep(10_000)
+        }
+        Issue.record("\(interfaces) do not come up")
     }
 
     func ip(_ arguments: String...) throws {
