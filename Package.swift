@@ -163,7 +163,9 @@ let package = Package(
         .testTarget(name: "RouterDisplayTests", dependencies: ["RouterDisplay", "RouterControl"]),
         .testTarget(
             name: "lcrouteTests",
-            dependencies: ["lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem"]),
+            dependencies: [
+                "lcroute", "Varlink", "RouterControl", "JSONText", "EventLoop", "LinuxSystem", "TestFiles",
+            ]),
         .testTarget(name: "RouterConfigurationTests", dependencies: ["RouterConfiguration", "IPv6"]),
         .testTarget(
             name: "NetworkLabTests",

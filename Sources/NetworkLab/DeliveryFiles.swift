@@ -31,7 +31,7 @@ final class DeliveryFiles: Sendable {
     }
 
     /// Files that do not exist, for tests of what is reckoned with their size.
-    init(placeholderOf size: Int) {
+    init(absentOfSize size: Int) {
         (self.size, file, update, publicKey, inMemory, directory) = (size, "", "", "", true, nil)
     }
 

@@ -12,7 +12,7 @@ struct DeliveryResultsTests {
     }
 
     private func results(_ all: [DeliveryResult], _ method: DeliveryMethod = .lcupdate) -> DeliveryResults {
-        DeliveryResults(DeliveryTask(files: DeliveryFiles(placeholderOf: 1 << 20)), method, all)
+        DeliveryResults(DeliveryTask(files: DeliveryFiles(absentOfSize: 1 << 20)), method, all)
     }
 
     @Test("the median is of the deliveries in which every receiver got the right file")
@@ -37,14 +37,14 @@ struct DeliveryResultsTests {
 
     @Test("the limit is the file and what is lost", arguments: [(0, 1.0), (10, 1 / 0.99), (200, 1.25)])
     func limit(loss: Int, factor: Double) {
-        var task = DeliveryTask(files: DeliveryFiles(placeholderOf: 1 << 20))
+        var task = DeliveryTask(files: DeliveryFiles(absentOfSize: 1 << 20))
         task.lossPerMille = loss
         #expect(abs(task.limit - Double(1 << 20) * factor) < 1)
     }
 
     @Test("two senders share the rate, and begin anywhere or half a lap apart")
     func shared() {
-        var task = DeliveryTask(files: DeliveryFiles(placeholderOf: 1))
+        var task = DeliveryTask(files: DeliveryFiles(absentOfSize: 1))
         #expect(task.start(ofSender: 0) == "beginning")
         task.senders = 2
         #expect(task.shared.rate == 50_000_000 && task.start(ofSender: 1) == "random")

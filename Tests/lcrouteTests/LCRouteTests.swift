@@ -1,6 +1,7 @@
 import Glibc
 import JSONText
 import LinuxSystem
+import TestFiles
 import Testing
 
 @Suite struct LCRouteTests {
@@ -119,20 +120,14 @@ import Testing
 
     @Test("check-config needs no agent: 0 and a summary, or 78 and the place")
     func checkConfig() throws {
-        var template = Array("/tmp/lcroute-tests-XXXXXX".utf8CString)
-        let descriptor = Descriptor(owning: mkstemp(&template))
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { unlink(path) }
-        func write(_ text: String) {
-            let octets = Array(text.utf8)
-            ftruncate(descriptor.number, 0)
-            #expect(pwrite(descriptor.number, octets, octets.count, 0) == octets.count)
-        }
-        write("interfaces:\n  lan0: {role: downstream}\nchannels:\n  tv: {group: ff1e::1}\n")
+        let directory = try TemporaryDirectory()
+        let path = directory("lcroute.yaml")
+        func write(_ text: String) throws { try directory.write(text.utf8, to: "lcroute.yaml") }
+        try write("interfaces:\n  lan0: {role: downstream}\nchannels:\n  tv: {group: ff1e::1}\n")
         #expect(try lcroute(["check-config", path]).output == "\(path): good, 1 interface, 1 channel\n")
         let json = try lcroute(["--json", "check-config", path])
         #expect(json.output == #"{"file":"\#(path)","valid":true,"interfaces":["lan0"],"channels":["tv"]}"# + "\n")
-        write("interfaces:\n  lan0: {role: sideways}\n")
+        try write("interfaces:\n  lan0: {role: sideways}\n")
         let bad = try lcroute(["check-config", path])
         #expect(bad.exit == .code(78))
         #expect(bad.errors == "lcroute: \(path):2:16: interfaces.lan0.role: sideways is not downstream or upstream\n")

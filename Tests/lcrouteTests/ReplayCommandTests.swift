@@ -1,6 +1,7 @@
 import Glibc
 import JSONText
 import LinuxSystem
+import TestFiles
 import Testing
 
 /// `lcroute replay`, from the arguments to the output.
@@ -86,13 +87,10 @@ extension LCRouteTests {
 
     @Test("replay says what is wrong with a capture, and shows what could be read")
     func replayFailures() throws {
-        var template = Array("/tmp/lcroute-tests-XXXXXX".utf8CString)
-        let descriptor = Descriptor(owning: mkstemp(&template))
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { unlink(path) }
+        let directory = try TemporaryDirectory()
+        let path = directory("capture")
         func replay(_ octets: [UInt8]) throws -> Result {
-            ftruncate(descriptor.number, 0)
-            #expect(pwrite(descriptor.number, octets, octets.count, 0) == octets.count)
+            try directory.write(octets, to: "capture")
             let result = try lcroute(["replay", path, "--json"])
             #expect(result.exit == .code(1))
             #expect(result.errors.count { $0 == "\n" } == 1)

@@ -3,6 +3,7 @@ import Glibc
 import JSONText
 import LinuxSystem
 import RouterControl
+import TestFiles
 import Varlink
 
 /// Speaks the control protocol on a socket of its own, with a router that has one interface and one group.
@@ -16,15 +17,15 @@ final class StubAgent {
         queryMaxResponseTime: 10, lastMemberQueryInterval: 1, robustnessVariable: 2, groupsCount: 1, hostsCount: 1,
         mtu: 1500)
 
+    private let directory: TemporaryDirectory
     let path: String
     private let loop: EpollLoop
     private let server: VarlinkServer
     private var thread = pthread_t()
 
     init(manyGroups: Int = 0, endlessWatch: Bool = true) throws {
-        var template = Array("/tmp/lcroute-tests-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/control"
+        directory = try TemporaryDirectory()
+        path = directory("control")
         loop = try EpollLoop()
         let info = VarlinkServiceInfo(
             vendor: "lcroute", product: "stub", version: "0", url: "",
@@ -49,7 +50,6 @@ final class StubAgent {
         loop.stop()
         pthread_join(thread, nil)
         server.close()
-        rmdir(String(path.dropLast("/control".count)))
     }
 
     private static func answer(_ call: VarlinkCall, manyGroups: Int, endlessWatch: Bool) throws(VarlinkServiceError) {
