@@ -71,7 +71,7 @@ let package = Package(
         .target(
             name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing", deque]),
         .target(name: "CaptureFile", dependencies: ["CLibPcap", "IPv6", "Timing"]),
-        .target(name: "Systemd", dependencies: ["CLinux", logging]),
+        .target(name: "Systemd", dependencies: ["CLinux", "Timing", logging]),
         .target(name: "RouterConfiguration", dependencies: ["CLibYAML", "IPv6"]),
         .target(name: "UpdateTrust", dependencies: ["CLibSodium", "CLibCBOR", "RaptorQ", "LinuxSystem"]),
 
@@ -151,6 +151,7 @@ let package = Package(
                 "Timing", "EventLoop", "LinuxNetwork", "LinuxSystem", "CLinux", "SeededRandom", "TestFiles", "lcupdate",
                 logging,
             ]),
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd", "Timing", logging]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
             name: "LinuxNetworkTests",
