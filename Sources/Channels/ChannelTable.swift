@@ -45,6 +45,9 @@ public struct ChannelTable: Sendable {
 
     public subscript(id: ID) -> Channel? { channels[id] }
 
+    /// Whether the channel stays when nobody watches it.
+    public func isConfigured(_ id: ID) -> Bool { configured.contains(id) }
+
     public func channels(of group: IPv6Address) -> [ID] { ofGroup[group] ?? [] }
 
     /// Counts one more watcher of the channel with exactly this group and source, making one if there is none.

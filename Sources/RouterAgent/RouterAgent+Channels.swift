@@ -29,17 +29,22 @@ extension RouterAgent {
             case .start: startCommand(of: id)
             case .terminate: commands[id]?.send(signal: SIGTERM)
             case .kill:
-                log.warning("the command did not end: killed", metadata: ["channel": "\(channelName(id))"])
+                logLimited(
+                    .channelFailure(topicID(id)), "the command did not end: killed",
+                    metadata: ["channel": "\(channelName(id))"])
                 commands[id]?.send(signal: SIGKILL)
             case .changed: tellWatchers(of: id)
             case .started: channelStarted(id, receivedAt: receivedAt)
             case .stopped:
-                log.info("channel stopped", metadata: ["channel": "\(channelName(id))"])
+                logLimited(
+                    .channel(topicID(id)), level: .info, "channel stopped",
+                    metadata: ["channel": "\(channelName(id))"])
                 publishChannel(.channelStopped, id)
             case .failed:
                 let reason = channels[id]?.lastError ?? ""
-                log.error(
-                    "the channel's command failed", metadata: ["channel": "\(channelName(id))", "error": "\(reason)"])
+                logLimited(
+                    .channelFailure(topicID(id)), level: .error, "the channel's command failed",
+                    metadata: ["channel": "\(channelName(id))", "error": "\(reason)"])
                 publishChannel(.channelFailed, id)
             }
             index += 1
@@ -52,11 +57,15 @@ extension RouterAgent {
         let hasCommand = channels[id]?.configuration.command != nil
         if !hasCommand { tellWatchers(of: id) }
         triggerLatency[id] = Instant.now - receivedAt
-        log.info("channel started", metadata: ["channel": "\(channelName(id))"])
+        logLimited(
+            .channel(topicID(id)), level: .info, "channel started", metadata: ["channel": "\(channelName(id))"])
         publishChannel(.channelStarted, id)
     }
 
     private func channelName(_ id: ChannelTable.ID) -> String { channels[id]?.configuration.name ?? "" }
+
+    /// Channels that are only watched come and go as clients like, and share one topic.
+    private func topicID(_ id: ChannelTable.ID) -> ChannelTable.ID? { channels.isConfigured(id) ? id : nil }
 
     // MARK: watching senders
 
@@ -74,7 +83,8 @@ extension RouterAgent {
                 triggerLatency[channel] = nil
                 if let last, last.state != .idle { publishChannel(.channelStopped, last, id: channel) }
             }
-            log.info("a sender has stopped watching", metadata: ["pid": "\(call.peer.pid)"])
+            logLimited(
+                .watcher, level: .info, "a sender has stopped watching", metadata: ["pid": "\(call.peer.pid)"])
         }
         followInterest(of: channel, receivedAt: .now)
         tellWatchers(of: channel)
@@ -110,8 +120,9 @@ extension RouterAgent {
             }
             commands[id] = command
             channels.update(id, into: &channelActions) { $0.commandStarted(at: .now, into: &$1) }
-            log.info(
-                "command started", metadata: ["channel": "\(channel.configuration.name)", "pid": "\(command.pid)"])
+            logLimited(
+                .command(topicID(id)), level: .info, "command started",
+                metadata: ["channel": "\(channel.configuration.name)", "pid": "\(command.pid)"])
         } catch {
             channels.update(id, into: &channelActions) { $0.commandFailed("\(error)", at: .now, into: &$1) }
         }
@@ -122,7 +133,9 @@ extension RouterAgent {
         loop.unwatch(command.descriptor)
         commands[id] = nil
         let now = Instant.now
-        log.info("command ended", metadata: ["channel": "\(channelName(id))", "exit": "\(exit)"])
+        logLimited(
+            .command(topicID(id)), level: .info, "command ended",
+            metadata: ["channel": "\(channelName(id))", "exit": "\(exit)"])
         channels.update(id, into: &channelActions) {
             $0.commandEnded(failure: exit == .code(0) ? nil : "\(exit)", at: now, into: &$1)
         }

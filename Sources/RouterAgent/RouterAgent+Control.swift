@@ -19,7 +19,7 @@ extension RouterAgent {
             path: control.path, mode: mode_t(control.mode), group: control.group, service: service, on: loop
         ) { [unowned self] call in answer(call) }
         server?.onIncident = { [unowned self] incident, peer in
-            log.warning("\(incident)", metadata: ["pid": "\(peer.pid)"])
+            logLimited(.client, "\(incident)", metadata: ["pid": "\(peer.pid)"])
         }
     }
 
@@ -105,8 +105,8 @@ extension RouterAgent {
             throw VarlinkServiceError.invalidParameter(
                 "group_address: \(channels.maximumWatched) channels are watched already")
         }
-        log.info(
-            "a sender watches a channel",
+        logLimited(
+            .watcher, level: .info, "a sender watches a channel",
             metadata: ["group": "\(group)", "source": "\(source.map { "\($0)" } ?? "any")", "pid": "\(call.peer.pid)"])
         watch(channel, by: call)
     }

@@ -68,7 +68,7 @@ extension RouterAgent {
     private func publish(_ event: RouterEvent) {
         for subscriber in subscribers {
             if subscriber.waiting?.count == Subscriber.mostWaiting {
-                log.warning("a subscriber is too slow", metadata: ["pid": "\(subscriber.call.peer.pid)"])
+                logLimited(.client, "a subscriber is too slow", metadata: ["pid": "\(subscriber.call.peer.pid)"])
                 subscriber.call.fail(
                     RouterError.subscriberTooSlow.qualifiedName, parameters: RouterError.subscriberTooSlow)
             } else {

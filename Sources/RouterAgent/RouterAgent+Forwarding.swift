@@ -49,7 +49,7 @@ extension RouterAgent {
                 performForwardingActions()
             }
         } catch {
-            log.error("upcalls were not read", metadata: ["error": "\(error)"])
+            logLimited(.reading, level: .error, "upcalls were not read", metadata: ["error": "\(error)"])
         }
         armTimer()
     }
@@ -84,10 +84,9 @@ extension RouterAgent {
         forwarding.notInstalled(flow)
         try? routing.removeRoute(source: flow.source, group: flow.group)
         if !isNew { publishRoute(.routeRemoved, flow, nil, []) }
-        let now = Instant.now
-        if let last = lastRouteError, now - last < .seconds(1) { return }
-        lastRouteError = now
-        log.error("a route was not set", metadata: ["route": "(\(flow.source),\(flow.group))", "error": "\(error)"])
+        logLimited(
+            .route, level: .error, "a route was not set",
+            metadata: ["route": "(\(flow.source),\(flow.group))", "error": "\(error)"])
     }
 
     /// nil if the kernel has no such route.
@@ -97,10 +96,7 @@ extension RouterAgent {
     }
 
     private func warnOfFlowLimit() {
-        let now = Instant.now
-        if let last = lastLimitWarning, now - last < .seconds(60) { return }
-        lastLimitWarning = now
-        log.warning("a flow was left without a route: \(forwarding.maximumFlows) flows are known and wanted")
+        logLimited(.route, "a flow was left without a route: \(forwarding.maximumFlows) flows are known and wanted")
     }
 
     func name(of mif: MIF) -> String { links.first { $0.mif == mif }?.name ?? "" }

@@ -41,7 +41,7 @@ extension RouterAgent {
                 receive(octets, arrival, on: link, at: now)
             }
         } catch {
-            log.error("reports were not read", metadata: ["error": "\(error)"])
+            logLimited(.reading, level: .error, "reports were not read", metadata: ["error": "\(error)"])
             return 0
         }
     }
@@ -57,7 +57,9 @@ extension RouterAgent {
                 receive(octets, arrival, on: link, at: now)
             }
         } catch {
-            log.error("reports were not read", metadata: ["interface": "\(link.name)", "error": "\(error)"])
+            logLimited(
+                .reading, level: .error, "reports were not read",
+                metadata: ["interface": "\(link.name)", "error": "\(error)"])
             closeCapture(on: link)  // what failed stays readable; the next news of the link opens another
             return 0
         }
@@ -89,7 +91,8 @@ extension RouterAgent {
     func sayDrops() {
         let seen = (reports: mldSocket.drops, upcalls: routing.drops)
         guard seen != drops else { return }
-        log.warning(
+        logLimited(
+            .reading,
             "the kernel dropped messages because they were not read in time; hosts repeat reports, flows ask again",
             metadata: [
                 "reports": "\(seen.reports &- drops.reports)", "upcalls": "\(seen.upcalls &- drops.upcalls)",
@@ -121,7 +124,9 @@ extension RouterAgent {
             let octets = query.encoded(from: source, to: destination)
             try mldSocket.send(octets.span.bytes, to: destination, from: source, interface: link.index)
         } catch {
-            log.warning("a query was not sent", metadata: ["interface": "\(link.name)", "error": "\(error)"])
+            logLimited(
+                .querySending(link.mif), "a query was not sent",
+                metadata: ["interface": "\(link.name)", "error": "\(error)"])
         }
     }
 
@@ -131,17 +136,20 @@ extension RouterAgent {
             // Other routers may take turns as fast as they like: only our own part in it costs anything here.
             if link.wasQuerier != isSelf {
                 link.wasQuerier = isSelf
-                log.notice(
+                logLimited(
+                    .querier(link.mif), level: .notice,
                     isSelf ? "this router is the querier" : "another router is the querier",
                     metadata: ["interface": "\(link.name)", "querier": "\(address)"])
                 followInterestEverywhere(at: .now)
             }
         case .limitReached(let limit, let host):
-            log.warning(
-                "a limit is reached: \(limit.consequence)",
+            logLimited(
+                .limit(link.mif), "a limit is reached: \(limit.consequence)",
                 metadata: ["interface": "\(link.name)", "limit": "\(limit.key)", "host": "\(host)"])
         case .warning(let warning, let address):
-            log.warning("\(warning.text)", metadata: ["interface": "\(link.name)", "router": "\(address)"])
+            logLimited(
+                .warning(link.mif), "\(warning.text)",
+                metadata: ["interface": "\(link.name)", "router": "\(address)"])
         default: break
         }
         publish(event, of: link)

@@ -58,8 +58,8 @@ public actor RouterAgent {
     var triggerLatency: [ChannelTable.ID: Duration] = [:]
     var timer: LoopTimer?
     var signals: LoopSignals?
-    var lastLimitWarning: Instant?
-    var lastRouteError: Instant?
+    /// For every line that outsiders can provoke.
+    var limitedLog = RateLimitedLog<LogTopic>()
     /// Messages that the kernel dropped before they were read, as last seen: reports, upcalls.
     var drops: (reports: UInt32, upcalls: UInt32) = (0, 0)
     var isStopping = false
