@@ -4,7 +4,8 @@ import UpdateTrust
 
 /// Which update to receive, of all that manifests offer: the one with the highest sequence that verifies and is allowed.
 ///
-/// A manifest that was heard before costs a comparison. A new one costs a signature at most, and at most so many are looked at
+/// A manifest that was heard before costs a comparison; where the clock, or what was accepted, decides about it, it is judged
+/// anew once a second. A new one costs a signature at most, and at most so many are looked at
 /// in a second: whoever makes manifests up slows down the taking up of true ones, which come twice a second, and
 /// nothing else. While nothing is being received there is time for more of them, so that he does not slow it down by much.
 struct ManifestSelection {
@@ -25,8 +26,8 @@ struct ManifestSelection {
     private let policy: ManifestPolicy
     private let rollback: AntiRollback
     private(set) var current: (manifest: UpdateManifest, encoded: [UInt8])?
-    /// Manifests that were refused, the last few, and why.
-    private var refused: [(encoded: [UInt8], refusal: ManifestRefusal)] = []
+    /// Manifests that were refused, the last few.
+    private var refused: [RefusedManifest] = []
     /// What says most about why there is nothing to receive.
     private(set) var worst: ManifestRefusal?
     private(set) var rejected: UInt64 = 0
@@ -37,6 +38,7 @@ struct ManifestSelection {
     static let verificationsPerSecond = 50
     static let idleVerificationsPerSecond = 1_000
     private static let remembered = 8
+    private static let judgement = Duration.seconds(1)
 
     init(trust: TrustStore?, policy: ManifestPolicy, rollback: AntiRollback) {
         self.trust = trust
@@ -51,12 +53,17 @@ struct ManifestSelection {
         _ octets: RawSpan, at now: Instant, wallClock: UTCTime, isIdle: Bool
     ) throws(StateError) -> Verdict {
         if let current, octets.isEqual(to: current.encoded) { return .known }
-        if let known = refused.first(where: { octets.isEqual(to: $0.encoded) }) {
-            rejected += 1
-            return .refused(known.refusal)
+        if let place = refused.firstIndex(where: { octets.isEqual(to: $0.encoded) }) {
+            let known = refused[place]
+            guard let content = known.verified, now >= known.nextJudgement else {
+                rejected += 1
+                return .refused(known.refusal)
+            }
+            refused.remove(at: place)
+            return try judge(content.manifest, content.key, known.encoded, at: now, wallClock)
         }
         guard octets.byteCount <= SignedManifest.maximumEncodedLength else {
-            return refuse(.malformed("longer than a manifest can be"), nil)
+            return refuse(.malformed("longer than a manifest can be"))
         }
         guard mayVerify(at: now, isIdle) else {
             rejected += 1
@@ -75,8 +82,15 @@ struct ManifestSelection {
                 manifest = try signed.unverified()
             }
         } catch {
-            return refuse(error, encoded)
+            return refuse(error, RefusedManifest(encoded, error))
         }
+        return try judge(manifest, key, encoded, at: now, wallClock)
+    }
+
+    /// Decides about a manifest that was verified.
+    private mutating func judge(
+        _ manifest: UpdateManifest, _ key: KeyID?, _ encoded: [UInt8], at now: Instant, _ wallClock: UTCTime
+    ) throws(StateError) -> Verdict {
         let accepted = try key.flatMap { (key) throws(StateError) in try rollback.accepted(from: key) }
         do throws(ManifestRefusal) {
             try policy.check(manifest, now: wallClock, accepted: accepted)
@@ -86,25 +100,36 @@ struct ManifestSelection {
                 if manifest.sequence == current.sequence { throw .otherObject(sequence: current.sequence) }
             }
         } catch {
-            return refuse(error, encoded)
+            var entry = RefusedManifest(encoded, error)
+            if !error.isLasting {
+                entry.verified = (manifest, key)
+                entry.nextJudgement = now + Self.judgement
+            }
+            return refuse(error, entry)
         }
         current = (manifest, encoded)
+        worst = nil
         return .takeUp(manifest, key: key)
     }
 
     /// What was taken up failed: it may be taken up again.
-    mutating func forget() {
-        current = nil
-        refused = []
+    mutating func forget() { current = nil }
+
+    /// Why what was taken up must not be taken any longer; nil if nothing is against it. The clock may have been wrong when it
+    /// was taken up, too.
+    func refusalOfCurrent(wallClock: UTCTime) -> ManifestRefusal? {
+        guard let current else { return nil }
+        do throws(ManifestRefusal) { try policy.checkExpiry(current.manifest, now: wallClock) } catch { return error }
+        return nil
     }
 
-    private mutating func refuse(_ refusal: ManifestRefusal, _ encoded: [UInt8]?) -> Verdict {
+    private mutating func refuse(_ refusal: ManifestRefusal, _ entry: RefusedManifest? = nil) -> Verdict {
         rejected += 1
-        if let encoded {
+        if let entry {
             if refused.count == Self.remembered { refused.removeFirst() }
-            refused.append((encoded, refusal))
+            refused.append(entry)
         }
-        if Self.weight(refusal) >= worst.map(Self.weight) ?? 0 { worst = refusal }
+        if refusal.weight >= worst?.weight ?? 0 { worst = refusal }
         return .refused(refusal)
     }
 
@@ -116,17 +141,19 @@ struct ManifestSelection {
         allowance -= 1
         return true
     }
+}
 
-    /// How much a refusal tells the operator: what a trusted key signed more than what anybody can make up.
-    private static func weight(_ refusal: ManifestRefusal) -> Int {
-        switch refusal {
-        case .malformed: 0
-        case .newerVersion: 1
-        case .unsigned: 2
-        case .wrongKey, .signed: 3
-        case .badSignature: 4
-        case .expired, .olderSequence, .otherObject, .wrongVendor, .wrongClass, .tooLarge: 5
-        }
+/// A manifest that was refused, and why.
+private struct RefusedManifest {
+    let encoded: [UInt8]
+    let refusal: ManifestRefusal
+    /// What it says and who signed it, if the refusal does not last: then it need not be verified again.
+    var verified: (manifest: UpdateManifest, key: KeyID?)?
+    var nextJudgement = Instant.distantFuture
+
+    init(_ encoded: [UInt8], _ refusal: ManifestRefusal) {
+        self.encoded = encoded
+        self.refusal = refusal
     }
 }
 

@@ -13,6 +13,10 @@ extension ReceiveAgent {
                 return finish(.failure(failure))
             case .report:
                 guard case .receiving(let download) = stage else { continue }
+                if let refusal = selection.refusalOfCurrent(wallClock: options.wallClock()) {
+                    lapse(refusal)
+                    continue
+                }
                 download.flush()
                 tell(.progress)
                 schedule.beginReports(at: now)

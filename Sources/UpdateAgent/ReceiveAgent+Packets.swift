@@ -13,7 +13,7 @@ extension ReceiveAgent {
             // A bounded number of batches: signals and the clock must get their turn too.
             for _ in 0..<16 where result == nil {
                 let count = try socket.receive { octets, source, isTruncated in
-                    if isTruncated { malformed += 1 } else { try handle(octets, from: source) }
+                    if isTruncated { malformed += 1 } else { handle(octets, from: source) }
                 }
                 if count < UDPMulticastReceiver.batchLimit { break }
             }
@@ -22,7 +22,8 @@ extension ReceiveAgent {
         }
     }
 
-    func handle(_ octets: RawSpan, from source: IPv6Address) throws {
+    func handle(_ octets: RawSpan, from source: IPv6Address) {
+        guard result == nil else { return }
         guard let packet = try? ALCPacket(parsing: octets) else {
             malformed += 1
             return
@@ -34,7 +35,7 @@ extension ReceiveAgent {
         let (block, esi) = (Int(id.sourceBlockNumber), id.encodingSymbolID)
         switch object {
         case .announcement: break
-        case .manifest: try handle(manifest: payload)
+        case .manifest: handle(manifest: payload)
         case .update:
             guard case .receiving(let download) = stage else {
                 early += 1
@@ -52,18 +53,21 @@ extension ReceiveAgent {
         }
     }
 
-    func handle(manifest octets: RawSpan) throws {
+    func handle(manifest octets: RawSpan) {
         let now = Instant.now
         if schedule.isPaused(at: now) { return }
         if case .running = stage { return }
         let isIdle = if case .listening = stage { true } else { false }
-        let wallClock = UTCTime(clamping: UInt64(max(wallClockSeconds(), 0)))
-        switch try selection.handle(octets, at: now, wallClock: wallClock, isIdle: isIdle) {
-        case .takeUp(let manifest, let key): try takeUp(manifest, key)
-        case .refused(let refusal): complaint.raise("not taken: \(refusal)", at: now, to: log)
-        case .known:
-            if case .listening = stage, schedule.heardNothingNew() { clock?.arm(at: schedule.next) }
-        case .older, .postponed: break
+        do {
+            switch try selection.handle(octets, at: now, wallClock: options.wallClock(), isIdle: isIdle) {
+            case .takeUp(let manifest, let key): try takeUp(manifest, key)
+            case .refused(let refusal): refusals.log(refusal, at: now, to: log)
+            case .known:
+                if case .listening = stage, schedule.heardNothingNew() { clock?.arm(at: schedule.next) }
+            case .older, .postponed: break
+            }
+        } catch {
+            fail(error as? UpdateFailure ?? UpdateFailure(.failed, "\(error)"))
         }
     }
 }

@@ -80,6 +80,18 @@ extension ReceiveAgent {
         stage = .listening
     }
 
+    /// What is being received must not be taken any longer. What has come is kept: the clock may be wrong now.
+    func lapse(_ refusal: ManifestRefusal) {
+        log.warning("no longer received: \(refusal)")
+        if case .receiving(let download) = stage {
+            malformed += download.forged
+            download.close()
+        }
+        stage = .listening
+        selection.forget()
+        join()
+    }
+
     func runCommand() {
         guard let update, !options.command.isEmpty else { return done() }
         do {

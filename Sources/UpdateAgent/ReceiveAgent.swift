@@ -32,7 +32,7 @@ public final class ReceiveAgent {
     var update: (manifest: UpdateManifest, key: KeyID?)?
     var clock: LoopTimer?
     var schedule: ReceiveSchedule
-    var complaint = Complaint()
+    var refusals = RefusalLog()
 
     let started = Instant.now
     var begun = Instant.now
@@ -67,7 +67,8 @@ public final class ReceiveAgent {
         selection = ManifestSelection(
             trust: options.trust, policy: options.policy, rollback: AntiRollback(directory: options.state))
         schedule = ReceiveSchedule(
-            started: started, timeout: options.timeout, follows: options.follows, interval: options.followInterval)
+            started: started, timeout: options.timeout, follows: options.follows, interval: options.followInterval,
+            pause: options.failurePause)
         self.options = options
         self.interface = interface
         self.loop = loop

@@ -1,4 +1,5 @@
 public import IPv6
+import LinuxSystem
 public import UpdateTrust
 
 /// What to receive, where from and where to.
@@ -27,6 +28,10 @@ public struct ReceiveOptions: Sendable {
     public var command: [String] = []
     /// Where the command's output goes; nil: where that of this program goes.
     public var commandOutput: Int32?
+    /// With `follows`: for how long manifests are not looked at after a failure.
+    var failurePause = Duration.seconds(30)
+    /// What expiry is compared with.
+    var wallClock: @Sendable () -> UTCTime = { UTCTime(clamping: UInt64(max(wallClockSeconds(), 0))) }
 
     public init(group: IPv6Address, output: String, trust: TrustStore?, state: String) {
         self.group = group

@@ -29,9 +29,10 @@ struct ReceiveSchedule {
     /// Long enough for several manifests. Not less: anybody can send the old one again, so that hearing it says nothing of
     /// what the sender has.
     private static let shortListening = Duration.seconds(2)
-    private static let pause = Duration.seconds(30)
+    private let pause: Duration
 
-    init(started: Instant, timeout: Duration?, follows: Bool, interval: Duration) {
+    init(started: Instant, timeout: Duration?, follows: Bool, interval: Duration, pause: Duration) {
+        self.pause = pause
         deadline = timeout.map { started + $0 } ?? .distantFuture
         self.interval = interval
     }
@@ -60,7 +61,7 @@ struct ReceiveSchedule {
     }
 
     /// Manifests are not looked at for a while: what one of them led to has failed.
-    mutating func pause(at now: Instant) { pausedUntil = now + Self.pause }
+    mutating func pause(at now: Instant) { pausedUntil = now + pause }
 
     func isPaused(at now: Instant) -> Bool { now < pausedUntil }
 

@@ -27,7 +27,7 @@ public struct ManifestPolicy: Sendable {
         if let wanted = deviceClass, manifest.label.deviceClass != wanted {
             throw .wrongClass(manifest.label.deviceClass, wanted: wanted)
         }
-        if let notAfter = manifest.notAfter, now > notAfter { throw .expired(notAfter: notAfter, now: now) }
+        try checkExpiry(manifest, now: now)
         if let accepted {
             guard manifest.sequence >= accepted.sequence else {
                 throw .olderSequence(manifest.sequence, accepted: accepted.sequence)
@@ -37,6 +37,11 @@ public struct ManifestPolicy: Sendable {
             }
         }
         guard manifest.size <= maximumSize else { throw .tooLarge(manifest.size, limit: maximumSize) }
+    }
+
+    /// Refuses what has expired.
+    public func checkExpiry(_ manifest: UpdateManifest, now: UTCTime) throws(ManifestRefusal) {
+        if let notAfter = manifest.notAfter, now > notAfter { throw .expired(notAfter: notAfter, now: now) }
     }
 }
 

@@ -23,6 +23,40 @@ public enum ManifestRefusal: Error, Equatable, Sendable, CustomStringConvertible
     case wrongClass(String?, wanted: String)
     case tooLarge(UInt64, limit: UInt64)
 
+    /// How much it tells the operator of a receiver: what a trusted key signed more than what anybody can make up, and of that
+    /// what is meant for this receiver more than what is for others.
+    public var weight: Int {
+        switch self {
+        case .malformed: 0
+        case .newerVersion: 1
+        case .unsigned: 2
+        case .wrongKey, .signed: 3
+        case .badSignature: 4
+        case .wrongVendor, .wrongClass: 5
+        // A policy looks at the vendor and the class first.
+        case .expired, .olderSequence, .otherObject, .tooLarge: 6
+        }
+    }
+
+    /// Whether it holds for as long as the receiver runs. The others depend on the clock and on what was accepted, by other
+    /// receivers that use the same directory too: they are to be looked at again.
+    public var isLasting: Bool {
+        switch self {
+        case .expired, .olderSequence, .otherObject: false
+        case .malformed, .newerVersion, .unsigned, .wrongKey, .signed, .badSignature, .wrongVendor, .wrongClass,
+            .tooLarge:
+            true
+        }
+    }
+
+    /// Whether it is the same trouble, whatever the time now.
+    public func hasSameCause(as other: ManifestRefusal) -> Bool {
+        switch (self, other) {
+        case (.expired(let mine, _), .expired(let theirs, _)): mine == theirs
+        default: self == other
+        }
+    }
+
     public var description: String {
         switch self {
         case .malformed(let reason): "malformed manifest: \(reason)"

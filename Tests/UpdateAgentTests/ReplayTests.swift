@@ -63,11 +63,11 @@ struct ReplayTests {
 
     @Test("What is written of them to the log is little")
     func log() {
-        var complaint = Complaint()
+        var refusals = RefusalLog()
         let (count, log) = countingLog()
         for number in 0..<100_000 {
-            complaint.raise(
-                "stranger \(number)", at: Instant(nanoseconds: 1 << 40 + UInt64(number) * 1_000_000), to: log)
+            refusals.log(
+                .newerVersion(UInt64(number)), at: Instant(nanoseconds: 1 << 40 + UInt64(number) * 1_000_000), to: log)
         }
         // A hundred seconds.
         #expect(count.value <= 11 && count.value >= 9)
