@@ -61,8 +61,9 @@ extension RouterAgent {
         }
         return ChannelStatus(
             name: wanted.name, groupAddress: "\(wanted.group)", sourceAddress: wanted.source.map { "\($0)" },
-            state: ChannelStatus.State(channel.state), interfaces: names(of: channel.interfaces), listeners: listeners,
-            watchers: channel.watchers, starts: channel.starts, lastStart: wallClock(channel.lastStart),
+            state: ChannelStatus.State(channel.state), holdTime: wanted.holdTime.inSeconds,
+            interfaces: names(of: channel.interfaces), listeners: listeners, watchers: channel.watchers,
+            starts: channel.starts, lastStart: wallClock(channel.lastStart),
             lastStop: wallClock(channel.lastStop), lastTriggerLatency: triggerLatency[id]?.inSeconds,
             command: wanted.command ?? [], pid: commands[id].map { Int($0.pid) }, lastError: channel.lastError)
     }

@@ -7,6 +7,8 @@ public struct ChannelStatus: Decodable, Equatable, Sendable, JSONWritable {
     /// nil where any source will do.
     public var sourceAddress: String?
     public var state: State
+    /// Seconds for which to go on sending after the last listener has gone, or the agent; nil from agents that do not tell.
+    public var holdTime: Double?
     /// Interfaces with listeners.
     public var interfaces: [String]
     /// Hosts that listen, as far as they are tracked.
@@ -34,14 +36,16 @@ public struct ChannelStatus: Decodable, Equatable, Sendable, JSONWritable {
     }
 
     public init(
-        name: String, groupAddress: String, sourceAddress: String?, state: State, interfaces: [String], listeners: Int,
-        watchers: Int, starts: Int, lastStart: Double?, lastStop: Double?, lastTriggerLatency: Double?,
+        name: String, groupAddress: String, sourceAddress: String?, state: State, holdTime: Double?,
+        interfaces: [String],
+        listeners: Int, watchers: Int, starts: Int, lastStart: Double?, lastStop: Double?, lastTriggerLatency: Double?,
         command: [String], pid: Int?, lastError: String?
     ) {
         self.name = name
         self.groupAddress = groupAddress
         self.sourceAddress = sourceAddress
         self.state = state
+        self.holdTime = holdTime
         self.interfaces = interfaces
         self.listeners = listeners
         self.watchers = watchers
@@ -58,6 +62,7 @@ public struct ChannelStatus: Decodable, Equatable, Sendable, JSONWritable {
         case name, state, interfaces, listeners, watchers, starts, command, pid
         case groupAddress = "group_address"
         case sourceAddress = "source_address"
+        case holdTime = "hold_time"
         case lastStart = "last_start"
         case lastStop = "last_stop"
         case lastTriggerLatency = "last_trigger_latency"
@@ -73,6 +78,7 @@ public struct ChannelStatus: Decodable, Equatable, Sendable, JSONWritable {
         json.member(CodingKeys.groupAddress, groupAddress)
         json.member(CodingKeys.sourceAddress, sourceAddress)
         json.member(CodingKeys.state, state)
+        json.member(CodingKeys.holdTime, seconds: holdTime)
         json.member(CodingKeys.interfaces, interfaces)
         json.member(CodingKeys.listeners, listeners)
         json.member(CodingKeys.watchers, watchers)

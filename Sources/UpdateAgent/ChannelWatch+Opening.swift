@@ -1,6 +1,8 @@
 import EventLoop
+import Glibc
 import IPv6
 import RouterControl
+import UpdateTransport
 import Varlink
 
 extension ChannelWatch {
@@ -9,17 +11,43 @@ extension ChannelWatch {
         _ group: IPv6Address, source: IPv6Address?, at path: String, on loop: EpollLoop
     ) -> Open {
         let channel = ChannelSelection(groupAddress: group.description, sourceAddress: source?.description)
-        return { onReply, onEnd in
-            try VarlinkStream(
-                path: path, method: RouterMethod.watchChannel.qualifiedName, parameters: channel, on: loop,
-                onReply: { reply in
-                    do { onReply(try reply.decode(WatchedChannel.self)) } catch { onEnd("\(error)") }
-                }, onEnd: { onEnd($0.reason) })
+        return { (onReply, onEnd) throws(Loss) in
+            var isWatching = false
+            do throws(VarlinkError) {
+                return try VarlinkStream(
+                    path: path, method: RouterMethod.watchChannel.qualifiedName, parameters: channel, on: loop,
+                    onReply: { reply in
+                        do {
+                            onReply(try reply.decode(WatchedChannel.self))
+                            isWatching = true
+                        } catch {
+                            onEnd(Loss(reason: "\(error)", failure: .refused))
+                        }
+                    }, onEnd: { onEnd(Loss(reason: $0.reason, failure: $0.failure(whileWatching: isWatching))) })
+            } catch {
+                throw Loss(reason: "\(error)", failure: error.failure)
+            }
         }
     }
 }
 
+extension VarlinkError {
+    fileprivate var failure: ReconnectDelay.Failure {
+        guard case .unreachable(_, let error) = self else { return .refused }
+        return [ENOENT, ECONNREFUSED].contains(error.errno) ? .absent : .refused
+    }
+}
+
 extension VarlinkStreamEnd {
+    /// A connection that ends while its channel is watched ends with the agent; one that ends before was refused, such as
+    /// by an agent that has too many.
+    fileprivate func failure(whileWatching isWatching: Bool) -> ReconnectDelay.Failure {
+        switch self {
+        case .closed, .failed: isWatching ? .absent : .refused
+        case .finished, .error, .malformed: .refused
+        }
+    }
+
     /// Why a stream that should never end has ended.
     fileprivate var reason: String {
         switch self {

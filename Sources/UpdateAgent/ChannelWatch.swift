@@ -13,12 +13,18 @@ final class ChannelWatch {
         case lost(reason: String, retry: Duration)
     }
 
+    /// Why there is no stream.
+    struct Loss: Error {
+        var reason: String
+        var failure: ReconnectDelay.Failure
+    }
+
     /// An open stream, which ends with the value.
     typealias Stream = AnyObject
-    /// Opens the stream. `onEnd` is called once, with the reason, and not after a throw.
+    /// Opens the stream. `onEnd` is called once, and not after a throw.
     typealias Open = (
-        _ onReply: @escaping (WatchedChannel) -> Void, _ onEnd: @escaping (_ reason: String) -> Void
-    ) throws -> any Stream
+        _ onReply: @escaping (WatchedChannel) -> Void, _ onEnd: @escaping (Loss) -> Void
+    ) throws(Loss) -> any Stream
 
     private let open: Open
     private let onEvent: (Event) -> Void
@@ -38,21 +44,26 @@ final class ChannelWatch {
 
     /// Connects now, and for as long as the watch lives.
     func connect() {
-        do {
+        do throws(Loss) {
             stream = try open(
                 { [weak self] channel in
                     self?.delay.succeeded()
                     self?.onEvent(.channel(channel))
-                }, { [weak self] reason in self?.lost(reason) })
+                }, { [weak self] in self?.lost($0) })
         } catch {
-            lost("\(error)")
+            lost(error)
         }
     }
 
-    private func lost(_ reason: String) {
+    private func lost(_ loss: Loss) {
         stream = nil
-        let wait = delay.next()
+        let wait = delay.next(after: loss.failure)
         timer?.arm(at: .now + wait)
-        onEvent(.lost(reason: reason, retry: wait))
+        onEvent(.lost(reason: loss.reason, retry: wait))
     }
+}
+
+extension ChannelStatus {
+    /// The hold time; nil also where it can be none.
+    var holdDuration: Duration? { holdTime.flatMap { (0...86_400).contains($0) ? .seconds($0) : nil } }
 }

@@ -115,7 +115,9 @@ public final class SendAgent {
             agentComplaint.settle()
             path.namedInterface = channel.sendInterface
             openPath()
-            change(.channel(active: channel.channel.state.sends))
+            change(.channel(active: channel.channel.state.sends, holdTime: channel.channel.holdDuration))
+            // The way out may be open again: what waits for it need not wait for its next attempt.
+            if gate.isOpen { pump() }
         case .lost(let reason, _):
             agentComplaint.raise("not connected to the router agent, trying again: \(reason)", to: log)
             change(.connectionLost)

@@ -14,7 +14,8 @@ struct SendCommand: ParsableCommand {
         discussion: """
             FILE is what sign has made; all of it is verified first, and refused with exit code 76 if it is damaged or expired.
             With --trigger control it sends only while the router agent on this host knows a listener, through the link \
-            that the agent names. Without the agent it waits and tries again; if it loses the agent it goes on for two seconds.
+            that the agent names. Without the agent it waits and tries again; if it loses the agent it goes on for the \
+            channel's hold time.
             SIGTERM and SIGINT end it, SIGUSR1 makes it tell what it has sent.
             """)
 

@@ -45,12 +45,13 @@ private let routeText =
     + #""packets":18446744073709551615,"bytes":2,"wrong_interface":0,"up_time":0.00025}"#
 
 private let channel = ChannelStatus(
-    name: "firmware", groupAddress: "ff3e::8000:42", sourceAddress: nil, state: .sending, interfaces: ["lan0", "lan1"],
-    listeners: 2, watchers: 1, starts: 3, lastStart: 1_790_000_000.5, lastStop: nil, lastTriggerLatency: 0.000_312,
+    name: "firmware", groupAddress: "ff3e::8000:42", sourceAddress: nil, state: .sending, holdTime: 0.5,
+    interfaces: ["lan0", "lan1"], listeners: 2, watchers: 1, starts: 3, lastStart: 1_790_000_000.5, lastStop: nil,
+    lastTriggerLatency: 0.000_312,
     command: ["/bin/send", "a b"], pid: 77, lastError: nil)
 private let channelMembers =
-    #""name":"firmware","group_address":"ff3e::8000:42","source_address":null,"state":"sending","interfaces":["lan0","lan1"],"#
-    + #""listeners":2,"watchers":1,"starts":3,"last_start":1790000000.5,"last_stop":null,"last_trigger_latency":0.000312,"#
+    #""name":"firmware","group_address":"ff3e::8000:42","source_address":null,"state":"sending","hold_time":0.5,"#
+    + #""interfaces":["lan0","lan1"],"listeners":2,"watchers":1,"starts":3,"last_start":1790000000.5,"last_stop":null,"last_trigger_latency":0.000312,"#
     + #""command":["/bin/send","a b"],"pid":77,"last_error":null"#
 
 private func read<T: Decodable>(_ type: T.Type, _ text: String) throws -> T {
@@ -101,6 +102,14 @@ private func check<T: JSONWritable & Decodable & Equatable>(_ value: T, _ text: 
         try check(
             WatchedChannel(channel: channel, sequence: 0, sendInterface: nil),
             #"{\#(channelMembers),"sequence":0,"send_interface":null}"#)
+    }
+
+    @Test("An agent of an earlier release tells no hold time")
+    func earlierAgent() throws {
+        let members = channelMembers.split(separator: #""hold_time":0.5,"#).joined()
+        let watched = try read(WatchedChannel.self, #"{\#(members),"sequence":4,"send_interface":"lcsrc0"}"#)
+        #expect(watched.channel.holdTime == nil)
+        #expect(watched.channel.state == .sending && watched.sequence == 4)
     }
 
     @Test("Status")

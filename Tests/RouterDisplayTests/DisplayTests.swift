@@ -95,9 +95,9 @@ import Testing
     @Test("Channels, listeners, statistics and status have a line for each")
     func others() {
         let channel = ChannelStatus(
-            name: "firmware", groupAddress: "ff3e::8000:42", sourceAddress: nil, state: .failed, interfaces: ["lan0"],
-            listeners: 2,
-            watchers: 0, starts: 3, lastStart: 1, lastStop: nil, lastTriggerLatency: 0.000_312, command: ["x"],
+            name: "firmware", groupAddress: "ff3e::8000:42", sourceAddress: nil, state: .failed, holdTime: 2,
+            interfaces: ["lan0"], listeners: 2, watchers: 0, starts: 3, lastStart: 1, lastStop: nil,
+            lastTriggerLatency: 0.000_312, command: ["x"],
             pid: nil,
             lastError: "x: No such file")
         #expect(

@@ -18,6 +18,9 @@ private final class WatchService: Sendable {
     private struct Wanted: Sendable {
         var state = ChannelStatus.State.idle
         var interface: String?
+        var holdTime: Double?
+        /// Answers an error instead.
+        var refuses = false
         var version: UInt64 = 1
         var selections: [ChannelSelection] = []
     }
@@ -30,12 +33,16 @@ private final class WatchService: Sendable {
         let wanted = Mutex(Wanted())
     }
 
-    init(path: String, state: ChannelStatus.State, interface: String?) throws {
+    init(
+        path: String, state: ChannelStatus.State, interface: String?, holdTime: Double? = nil, refuses: Bool = false
+    ) throws {
         let loop = try EpollLoop()
         let shared = Shared()
         shared.wanted.withLock {
             $0.state = state
             $0.interface = interface
+            $0.holdTime = holdTime
+            $0.refuses = refuses
         }
         self.loop = loop
         self.shared = shared
@@ -67,10 +74,9 @@ private final class WatchService: Sendable {
             let wanted = shared.wanted.withLock { $0 }
             told = wanted.version
             let channel = ChannelStatus(
-                name: "test", groupAddress: group.description, sourceAddress: nil, state: wanted.state, interfaces: [],
-                listeners: 0, watchers: 1, starts: 0, lastStart: nil, lastStop: nil, lastTriggerLatency: nil,
-                command: [],
-                pid: nil, lastError: nil)
+                name: "test", groupAddress: group.description, sourceAddress: nil, state: wanted.state,
+                holdTime: wanted.holdTime, interfaces: [], listeners: 0, watchers: 1, starts: 0, lastStart: nil,
+                lastStop: nil, lastTriggerLatency: nil, command: [], pid: nil, lastError: nil)
             call.reply(
                 WatchedChannel(channel: channel, sequence: told, sendInterface: wanted.interface), continues: true)
         }
@@ -81,7 +87,11 @@ private final class WatchService: Sendable {
             guard call.method == "io.lcroute.Router.WatchChannel", call.more,
                 let selection = try? call.parameters(as: ChannelSelection.self)
             else { return call.fail(.methodNotFound(call.method)) }
-            shared.wanted.withLock { $0.selections.append(selection) }
+            let refuses = shared.wanted.withLock {
+                $0.selections.append(selection)
+                return $0.refuses
+            }
+            if refuses { return call.fail(.methodNotFound(call.method)) }
             calls.append(call)
             reply(to: call)
         }
@@ -212,6 +222,46 @@ struct TriggerTests {
         try sender.wait { $0.last?.event == .sending }
         try sender.stop()
         #expect(events(sender) == [.idle, .sending, .idle, .sending, .stopped])
+    }
+
+    @Test(
+        "It goes on for the hold time of the channel, and not at all where that is 0",
+        arguments: [(0.5, Duration.milliseconds(300)...(.milliseconds(1_700))), (0, .zero...(.milliseconds(1_200)))])
+    func channelHoldTime(holdTime: Double, expected: ClosedRange<Duration>) throws {
+        let service = try WatchService(
+            path: directory("control"), state: .sending, interface: "va", holdTime: holdTime)
+        let sender = try link.send(options())
+        try sender.wait { $0.contains { $0.event == .sending } }
+        service.stop()
+        let lost = Instant.now
+        try sender.wait { $0.last?.event == .idle }
+        #expect(expected.contains(Instant.now - lost))
+        try sender.stop()
+    }
+
+    @Test("An agent that comes back has its sender again at once, however long it was away")
+    func comesBack() throws {
+        let sender = try link.send(options())
+        // Attempts at ever longer distances would be at 1.5 and 3.1 s.
+        usleep(1_700_000)
+        let service = try WatchService(path: directory("control"), state: .sending, interface: "va")
+        let back = Instant.now
+        try sender.wait { $0.last?.event == .sending }
+        #expect(Instant.now - back < .seconds(1))
+        try sender.stop()
+        service.stop()
+    }
+
+    @Test("An agent that refuses is asked again, ever less often")
+    func refused() throws {
+        let service = try WatchService(
+            path: directory("control"), state: .sending, interface: "va", refuses: true)
+        let sender = try link.send(options())
+        try eventually { service.selections.count >= 2 }
+        usleep(1_000_000)
+        try sender.stop()
+        #expect(service.selections.count <= 6, "0.1 + 0.2 + 0.4 + 0.8 s")
+        service.stop()
     }
 
     @Test("An agent that is restarted within the hold time interrupts nothing")
