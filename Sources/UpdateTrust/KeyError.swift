@@ -20,7 +20,7 @@ public enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .system(let error): error.description
         case .readableByOthers(let path, let mode):
-            "\(path): mode \(String(mode, radix: 8)) lets others at the secret key: chmod 600 it, and make a new key if they may have read it"
+            "\(path): mode \(String(mode, radix: 8)) lets other users read or change the secret key: chmod 600 it, and make a new key if they may have"
         case .foreignOwner(let path, let owner): "\(path) belongs to user \(owner): use a key file of your own"
         case .notAFile(let path): "\(path) is not a regular file"
         case .malformed(let path, let expected): "\(path) is no key file: a line '\(expected) BASE64' was expected"

@@ -70,9 +70,9 @@ public enum ManifestRefusal: Error, Equatable, Sendable, CustomStringConvertible
         case .expired(let notAfter, let now):
             "expired at \(notAfter), now it is \(now): sign it again, or set the clock"
         case .olderSequence(let sequence, let accepted):
-            "sequence \(sequence) is older than \(accepted), which was accepted before: sign with a higher one"
+            "sequence \(sequence) is older than \(accepted), which this device has accepted; ignored"
         case .otherObject(let sequence):
-            "another update of sequence \(sequence) was accepted before: sign with a higher one"
+            "not the update of sequence \(sequence) that this device has accepted; ignored: sign with a higher one"
         case .wrongVendor(let vendor, let wanted): "for vendor \(vendor ?? "(none)"), not \(wanted): check --vendor"
         case .wrongClass(let deviceClass, let wanted):
             "for class \(deviceClass ?? "(none)"), not \(wanted): check --class"

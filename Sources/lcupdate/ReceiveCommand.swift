@@ -78,7 +78,7 @@ struct ReceiveCommand: ParsableCommand {
         help:
             "With --follow: how often to listen whether there is a next update, in seconds; 0: all the time (default: 60)."
     )
-    var followInterval: Double = 60
+    var followInterval: Double?
 
     @Flag(help: "Print one JSON object a line: waiting, manifest, progress, complete, failed.")
     var json = false
@@ -91,7 +91,7 @@ struct ReceiveCommand: ParsableCommand {
         if let timeout, !(timeout > 0 && timeout <= 1e9) {
             throw ValidationError("--timeout must be a number of seconds above 0")
         }
-        guard followInterval >= 0 && followInterval <= 1e9 else {
+        if let followInterval, !(0...1e9).contains(followInterval) {
             throw ValidationError("--follow-interval must be a number of seconds, or 0")
         }
         guard interface?.isEmpty != true else { throw ValidationError("--interface needs the name of an interface") }
@@ -118,7 +118,7 @@ struct ReceiveCommand: ParsableCommand {
             options.policy = ManifestPolicy(
                 vendor: vendor, deviceClass: deviceClass, maximumSize: maximumSize?.octets ?? ObjectLayout.maximumSize)
             options.follows = follow
-            options.followInterval = .seconds(followInterval)
+            if let followInterval { options.followInterval = .seconds(followInterval) }
             options.command = command
             options.commandOutput = json ? STDERR_FILENO : nil
             let log = output.log(level: output.isTerminal ? .info : .warning)

@@ -16,6 +16,13 @@ import Testing
         for verb in help.verbs { #expect(page.names("Cm \(verb)") || page.names("Cm clear \(verb)"), "\(verb)") }
     }
 
+    @Test("--help names the default of an option once", arguments: ["lcrouted", "lcroute", "lcupdate", "lclab"])
+    func defaults(program: String) throws {
+        let entries = try ProgramHelp(of: program).entries
+        #expect(entries.contains { $0.contains("default: ") })
+        for entry in entries { #expect(entry.split(separator: "default: ").count <= 2, "\(entry)") }
+    }
+
     /// Why a configuration is refused; empty if it is not.
     private static func refusal(of text: String) -> String {
         do throws(ConfigurationError) {

@@ -8,6 +8,8 @@ struct ProgramHelp {
     private(set) var options: Set<String> = []
     /// `status`, `clear`.
     private(set) var verbs: Set<String> = []
+    /// What is said of each option, its verb and name in front, on one line.
+    private(set) var entries: [String] = []
 
     init(of program: String) throws { try read(program, []) }
 
@@ -15,6 +17,7 @@ struct ProgramHelp {
         var section = ""
         for line in try Self.output(of: program, words + ["--help"]).split(separator: "\n") {
             if !line.hasPrefix(" ") { section = String(line) }
+            if section == "OPTIONS:" { describe(line, words) }
             guard line.hasPrefix("  "), !line.hasPrefix("   ") else { continue }
             let entry = line.dropFirst(2)
             if section == "OPTIONS:" {
@@ -28,6 +31,16 @@ struct ProgramHelp {
                 verbs.insert(verb)
                 try read(program, words + [verb])
             }
+        }
+    }
+
+    /// An entry begins two spaces from the left; its other lines are further right.
+    private mutating func describe(_ line: Substring, _ words: [String]) {
+        let text = line.split(separator: " ").joined(separator: " ")
+        if line.hasPrefix("  -") {
+            entries.append((words + [text]).joined(separator: " "))
+        } else if line.hasPrefix("   "), let entry = entries.popLast() {
+            entries.append("\(entry) \(text)")
         }
     }
 

@@ -90,8 +90,9 @@ struct ReceiveErrorTests {
                 sequence: sequence, object: try TestUpdate(content(9), key: Self.key).manifest.object)
             try AntiRollback(directory: directory("state-\(name)")).record(accepted, from: id)
         }
-        try refuse("older", why: "sequence 6 is older than 7, which was accepted before: sign with a higher one")
-        try refuse("same", why: "another update of sequence 6 was accepted before: sign with a higher one")
+        try refuse("older", why: "sequence 6 is older than 7, which this device has accepted; ignored")
+        try refuse(
+            "same", why: "not the update of sequence 6 that this device has accepted; ignored: sign with a higher one")
         _ = try StateDirectory(directory("state-damaged"))
         _ = try directory.write([1, 2, 3], to: "state-damaged/\(id).accepted")
         try add(

@@ -102,7 +102,8 @@ struct SendErrorTests {
             on: link, in: directory, name: "sign")
         ExpectedError(
             name: "sign", code: 1,
-            line: "lcupdate: */KEY: mode \(String(mode, radix: 8)) lets others at the secret key: chmod 600 it, *",
+            line:
+                "lcupdate: */KEY: mode \(String(mode, radix: 8)) lets other users read or change the secret key: chmod 600 it, *",
             program: program
         ).check()
         ExpectedError.checkNothingLeft(in: directory)
