@@ -81,6 +81,14 @@ extension GroupRecord {
         return transmission
     }
 
+    /// Marks what a query of another router asks for.
+    mutating func mark(_ asked: [IPv6Address]) {
+        for source in asked {
+            let (index, isThere) = find(source)
+            if isThere { sources[index].isQueried = true }
+        }
+    }
+
     mutating func noteSourcesAsked(until answered: Instant) { sourcesAskedUntil = max(sourcesAskedUntil, answered) }
 
     /// Lowers timers as a query of another router asks: of these sources, or of the filter if there are none (§7.6.1).

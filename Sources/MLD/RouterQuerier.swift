@@ -91,7 +91,7 @@ extension MLDRouter {
             let answered = now + UInt64(query.maximumResponseDelay) * 1_000_000
             querierState.allHeardFrom = min(querierState.allHeardFrom, answered)
         } else {
-            receive(specific: query, at: now)
+            receive(specific: query, at: now, into: &actions)
         }
     }
 

@@ -112,7 +112,7 @@ extension MLDRouter {
     }
 
     /// As many queries as the MTU makes of a list; none for an empty one.
-    private mutating func send(
+    mutating func send(
         sources: [IPv6Address], of group: IPv6Address, suppress: Bool, into actions: inout [Action]
     ) {
         let capacity = MLDQuery.sourceCapacity(mtu: mtu)
@@ -125,13 +125,22 @@ extension MLDRouter {
     }
 
     /// A specific query of another router lowers timers, unless it says not to (§7.6.1).
-    mutating func receive(specific query: MLDQuery, at now: Instant) {
+    ///
+    /// The querier asks itself. What the other one asked may be answered already where messages cross, and it may not ask
+    /// again for what a lost answer has left out: whoever it is, nobody is cut off for that.
+    mutating func receive(specific query: MLDQuery, at now: Instant, into actions: inout [Action]) {
         guard let slot = table.slot(of: query.group) else { return }
         // Listeners have the time that the query gives them, however short ours is.
         let theirs = UInt64(query.maximumResponseDelay) * 1_000_000 * UInt64(intervals.lastListenerQueryCount)
         let lowered = now + max(intervals.lastListenerQueryTime, theirs)
         if !query.sources.isEmpty { table.records[slot].noteSourcesAsked(until: lowered) }
         if query.suppressRouterSideProcessing { return }
+        if querierState.isActive {
+            table.records[slot].mark(query.sources)
+            ask(slot, group: query.sources.isEmpty, at: now, into: &actions)
+            table.records[slot].clearMarks()
+            return
+        }
         table.records[slot].lowerTimers(of: query.sources, to: lowered)
         table.schedule(slot, at: lowered)
     }

@@ -12,7 +12,8 @@ import Timing
 /// What the RFC leaves open and this project decided:
 /// - The querier answers a general query of a router that loses the election with its own, but not before a query response
 ///   interval has passed since its last one. A query from its own address is its own, or pretends to be, and means nothing.
-/// - A specific query that is heard with S clear lowers timers to LLQT, or to its own delay times LLQC if that is longer.
+/// - A specific query that is heard with S clear lowers timers to LLQT, or to its own delay times LLQC if that is longer;
+///   the querier asks itself instead.
 /// - What is already being asked for is not asked for anew. When something else of the same group is, what is pending goes
 ///   out with it, as one of its transmissions.
 /// - The querier forgets a robustness that it adopted after the Other Querier Present interval.

@@ -49,6 +49,11 @@ extension NaiveRouter {
     /// A specific query heard with S clear (§7.6.1).
     mutating func lowerTimers(as query: NaiveMessage.Query, at now: Instant) {
         guard var group = groups[query.group] else { return }
+        guard !isQuerier else {
+            ask(Set(query.sources), asksGroup: query.sources.isEmpty, of: query.group, in: &group, at: now)
+            groups[query.group] = group
+            return
+        }
         let asked = Duration.milliseconds(query.maximumResponseDelay) * operating.effectiveLastListenerQueryCount
         let end = now + max(operating.lastListenerQueryTime, asked)
         if query.sources.isEmpty {

@@ -136,6 +136,15 @@ struct NaiveRouterTests {
         #expect(link.state == "EX 1:\(suppress ? "old" : timer) / 2 until \(timer)")
     }
 
+    @Test("The querier asks itself what another router asks")
+    func askingItself() {
+        var link = NaiveLink()
+        link.make("EX 1 / 2")
+        let query = MLDQuery(maximumResponseDelay: 5000, group: NaiveLink.group)
+        link.receive(.query(query), from: router(0xf0))
+        #expect(link.state == "EX 1:old / 2 until llqt" && link.queries() == "Q")
+    }
+
     @Test("Version 1 messages are translated, and BLOCK and the sources of TO_EX mean nothing meanwhile")
     func version1() {
         var link = NaiveLink()

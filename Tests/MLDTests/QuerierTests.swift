@@ -241,6 +241,45 @@ struct QuerierTests {
         #expect(link.router.group(group(1))?.expires == link.now + .seconds(10))
     }
 
+    @Test(
+        "C61 M2 The querier asks itself what a router asks that loses the election: an answer may have come before its query",
+        arguments: [true, false])
+    func queryOfTheLoser(isAnswered: Bool) {
+        var link = TestLink.settled()
+        link.report(.toExclude, group(1))
+        _ = link.taken()
+        // The host has heard the query already.
+        link.receive(
+            octets("8f00000000000001 01000001 ff1e0000000000000000000000000001 20010db8000000000000000000000001"),
+            from: host(1))
+        link.receive(
+            octets(
+                "82000000 03e80000 ff1e0000000000000000000000000001 027d0001 20010db8000000000000000000000001"),
+            from: host(66), to: group(1))
+        let query = MLDQuery(maximumResponseDelay: 1000, group: group(1), sources: [source(1)])
+        #expect(link.sent() == [query])
+        #expect(link.router.group(group(1))?.sources.map(\.expires) == [link.now + .seconds(2)])
+        link.pass(.seconds(1))
+        #expect(link.sent() == [query])
+        link.pass(.milliseconds(900))
+        if isAnswered { link.report(.isInclude, group(1), [source(1)]) }
+        link.pass(.seconds(5))
+        #expect(link.router.forwards(source: source(1), group: group(1)) == isAnswered)
+    }
+
+    @Test("M2 A flood of such queries makes the querier ask no more often than leaves do")
+    func queriesOfTheLoser() {
+        var link = TestLink.settled()
+        link.report(.toExclude, group(1))
+        _ = link.taken()
+        for _ in 1...200 {
+            link.receive(MLDQuery(maximumResponseDelay: 0, group: group(1)), from: host(66), to: group(1))
+            link.report(.isExclude, group(1))
+            link.pass(.milliseconds(5))
+        }
+        #expect(link.sent().count <= 18 && link.router.isWanted(group: group(1)))
+    }
+
     @Test("C30 A running series of specific queries is finished after losing the election")
     func seriesAfterElection() {
         var link = TestLink { $0.immediateLeave = false }
