@@ -11,7 +11,7 @@ public enum FilterMode: UInt8, Hashable, Sendable {
 /// A limit of ``MLDConfiguration``.
 public enum MLDLimit: UInt8, CaseIterable, Sendable {
     case groups, groupSources, sources, hosts, memberships, groupsPerHost, reports, reportsPerHost
-    case queries, specificQueries
+    case queries, specificQueries, confirmingQueries
 }
 
 /// Something on the link that an administrator should look at.

@@ -6,7 +6,8 @@ import Timing
 /// A value that does nothing by itself: messages and the time go in, actions come out. How it is built:
 /// - Reports find their group by hash and its record by index; timers that move later touch nothing else (`GroupTable`).
 /// - Every host's own wish is kept besides the record of the RFC (`Membership`), so that the last one's leaving ends the
-///   forwarding at once, and leaving while other tracked hosts want the same needs no query (`RouterDepartures`).
+///   forwarding at once, and leaving while other tracked hosts want the same lowers no timer (`RouterDepartures`). What is
+///   asked then only confirms it (`RouterConfirmations`).
 /// - Where tracking is not complete (before a round of general queries, in version 1 mode, beyond a limit) leaving is
 ///   settled by the queries of §7.6.3, as it is without tracking.
 public struct MLDRouter: Sendable {
@@ -46,6 +47,8 @@ public struct MLDRouter: Sendable {
     var refusedUntil = Instant(nanoseconds: 0)
     var rates: RouterRates
     var notices = RouterNotices()
+    /// What is still to be asked about leaves that were believed at once.
+    var confirmations = LeaveConfirmations()
 
     /// A router that is not running; `start` makes it one.
     public init(configuration: MLDConfiguration, address: IPv6Address, mtu: Int) {
@@ -73,6 +76,7 @@ public struct MLDRouter: Sendable {
         querierState.nextGeneralQuery = .distantFuture
         querierState.otherQuerierUntil = .distantFuture
         querierState.adoptedUntil = .distantFuture
+        confirmations.removeAll()
         for slot in table.records.indices where table.isLive(slot) { remove(slot, into: &actions) }
     }
 
@@ -120,7 +124,7 @@ public struct MLDRouter: Sendable {
     public var nextDeadline: Instant? {
         let earliest = min(
             querierState.nextGeneralQuery, querierState.otherQuerierUntil, querierState.adoptedUntil,
-            table.nextDeadline ?? .distantFuture)
+            table.nextDeadline ?? .distantFuture, confirmations.next)
         return earliest == .distantFuture ? nil : earliest
     }
 

@@ -4,9 +4,10 @@ import Timing
 // Leaving, where the tables of RFC 9777 §7.4.2 say Q(MA) or Q(MA,set).
 //
 // Where all listeners are tracked the answers to these queries are known already:
-// - nobody is left: the state goes at once, without a query;
-// - other tracked hosts want it: it stays, without a query, so that no lost answer can cut them off;
-// - not clear from what is counted: the queries go out.
+// - nobody is left: the state goes at once;
+// - other tracked hosts want it: it stays, and no timer is lowered, so that no lost answer can cut them off;
+// - not clear from what is counted: the queries go out, and what they are not answered for ends.
+// In the first two cases a query follows that only confirms it (`RouterConfirmations`).
 // A host that vanishes without a word counts as wanting for the listening interval, as it does without tracking.
 
 extension MLDRouter {
@@ -14,6 +15,7 @@ extension MLDRouter {
         var asksGroup = false
         var asksSources = false
         var suggestionChanged = false
+        var confirmation = Confirmation()
         var asks: Bool { asksGroup || asksSources }
     }
 
@@ -30,9 +32,9 @@ extension MLDRouter {
     /// Decides what is removed at once and what is asked for after a state-change record. Sources to ask for stay marked.
     mutating func depart(
         _ kind: MLDRecordKind, _ list: MLDReportView.Sources, _ outcome: GroupRecord.Outcome, _ change: HostChange,
-        of reporter: Int32?, at slot: Int, now: Instant
+        of reporter: Reporter, at slot: Int, now: Instant
     ) -> Departure {
-        var departure = Departure(asksGroup: outcome.asksGroup, asksSources: outcome.asksSources)
+        let departure = Departure(asksGroup: outcome.asksGroup, asksSources: outcome.asksSources)
         guard list.count < Self.partialListLength else {
             // Until its sender has been heard again, what it may have named besides is forwarded in EXCLUDE mode only.
             if kind == .toInclude && change.previousMode == .exclude {
@@ -41,14 +43,28 @@ extension MLDRouter {
             return departure
         }
         guard isTracked(table.records[slot], at: now) else { return departure }
+        let asked = confirmsLeaves ? table.records[slot].asked : []
+        var settled = settle(kind, list, departure, change, of: reporter, at: slot, now: now)
+        if confirmsLeaves { settled.confirmation = confirmation(of: settled, outcome, asked, at: slot) }
+        return settled
+    }
+
+    /// What is left to be asked where all listeners are tracked.
+    private mutating func settle(
+        _ kind: MLDRecordKind, _ list: MLDReportView.Sources, _ asked: Departure, _ change: HostChange,
+        of reporter: Reporter, at slot: Int, now: Instant
+    ) -> Departure {
+        var departure = asked
         let hosts = table.records[slot].hosts.count
-        let excluding = table.records[slot].hosts.excludeCount
+        var excluding = table.records[slot].hosts.excludeCount
+        let own = kind == .toInclude ? reporter.number.flatMap { table.records[slot].hosts.membership(of: $0) } : nil
+        // Done leaves the membership as it is, but those of the others only are sure.
+        if reporter.isDone && own?.mode == .exclude { excluding -= 1 }
         if change.hasLeft && hosts == 0 {
             countSources(slot) { $0.empty() }
             departure = Departure()
             departure.suggestionChanged = true
         } else if table.records[slot].mode == .include {
-            let own = kind == .toInclude ? reporter.flatMap { table.records[slot].hosts.membership(of: $0) } : nil
             departure.suggestionChanged = settleIncluded(slot, excluding: excluding, own: own?.sources ?? [])
             departure.asksSources = table.records[slot].sources.contains { $0.isQueried }
         } else if excluding == 0 && Self.tellsAll(kind, list, change) {
@@ -139,6 +155,9 @@ extension GroupRecord {
             }
         }
     }
+
+    /// The sources marked `isQueried`.
+    var asked: [IPv6Address] { sources.lazy.filter(\.isQueried).map(\.address) }
 
     mutating func dropUntracked() { sources.removeAll { $0.place == .tracked && $0.listeners <= 0 } }
 

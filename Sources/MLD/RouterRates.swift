@@ -10,6 +10,8 @@ struct RouterRates: Sendable {
     private var reportClock = Instant(nanoseconds: 0)
     private var queryClock = Instant(nanoseconds: 0)
     private var specificQueryClock = Instant(nanoseconds: 0)
+    private let confirmingQueries: EventRate
+    private var confirmingQueryClock = Instant(nanoseconds: 0)
     /// Hosts by the hash of their address; those with the same one share. Forged hosts do not make it grow, and cannot
     /// know whom they share with.
     private var hostClocks: [Instant] = []
@@ -20,6 +22,7 @@ struct RouterRates: Sendable {
         reportsPerHost = configuration.reportsPerSecondPerHost.map(EventRate.init)
         queries = EventRate(perSecond: configuration.queriesPerSecond)
         specificQueries = configuration.specificQueriesPerSecond.map(EventRate.init)
+        confirmingQueries = EventRate(perSecond: configuration.confirmingQueriesPerSecond)
         if reportsPerHost != nil {
             hostClocks = [Instant](repeating: Instant(nanoseconds: 0), count: Self.hostClockCount)
         }
@@ -46,6 +49,18 @@ struct RouterRates: Sendable {
     mutating func admitsQuery(ofQuerier isQuerier: Bool, at now: Instant) -> Bool {
         guard queries.next(queryClock, reserve: isQuerier ? 0 : 0.5) <= now else { return false }
         queries.count(&queryClock, at: now)
+        return true
+    }
+
+    /// Whether so many queries about leaves that were believed may be sent. They also count as specific queries, of which
+    /// they leave half of the burst to those that must be sent.
+    mutating func admits(confirmingQueries count: Int, at now: Instant) -> Bool {
+        guard confirmingQueries.next(confirmingQueryClock) <= now else { return false }
+        if let specificQueries {
+            guard specificQueries.next(specificQueryClock, reserve: 0.5) <= now else { return false }
+            specificQueries.count(&specificQueryClock, count, at: now)
+        }
+        confirmingQueries.count(&confirmingQueryClock, count, at: now)
         return true
     }
 

@@ -102,7 +102,9 @@ extension MLDRouter {
         case .report:
             statistics.received.reportV1 += 1
             reporter.isVersion1 = true
-        case .done: statistics.received.done += 1
+        case .done:
+            statistics.received.done += 1
+            reporter.isDone = true
         }
         process(
             message.kind == .report ? .isExclude : .toInclude, message.group, .none, in: RawSpan(), from: &reporter,

@@ -9,6 +9,8 @@ extension MLDRouter {
         var number: Int32?
         /// The message is a version 1 report.
         var isVersion1 = false
+        /// The message is a version 1 done.
+        var isDone = false
         /// A limit refused a part of the message.
         var refused = false
         /// The group filter refused a part of the message.
@@ -45,11 +47,16 @@ extension MLDRouter {
             refuse(full ? .groupSources : .sources, &reporter, at: now, into: &actions)
         }
 
-        let change = track(kind, list, in: octets, of: &reporter, at: slot, now: now, into: &actions)
+        // A host that is known to speak version 2 says otherwise that it leaves: done is a reason to ask, and no more.
+        let change =
+            reporter.isDone
+            ? HostChange() : track(kind, list, in: octets, of: &reporter, at: slot, now: now, into: &actions)
         var suggestionChanged = outcome.suggestionChanged
+        var confirmation = Confirmation()
         if outcome.asksGroup || outcome.asksSources {
             // Departing removes what nobody wants; the rest is asked for.
-            let departure = depart(kind, list, outcome, change, of: reporter.number, at: slot, now: now)
+            let departure = depart(kind, list, outcome, change, of: reporter, at: slot, now: now)
+            confirmation = departure.confirmation
             if departure.suggestionChanged { suggestionChanged = true }
             if departure.asks {
                 ask(slot, group: departure.asksGroup, at: now, into: &actions)
@@ -63,10 +70,13 @@ extension MLDRouter {
         if GroupRecord.isIdle(table.records[slot].mode, table.records[slot].sources) {
             remove(slot, before, into: &actions)
             if reporter.number != nil { reporter.number = hostTable.number(of: reporter.address) }
-            return
+        } else {
+            before?.tell(changesTo: table.records[slot], into: &actions)
+            table.schedule(slot, at: now + intervals.listening)
         }
-        before?.tell(changesTo: table.records[slot], into: &actions)
-        table.schedule(slot, at: now + intervals.listening)
+        confirm(
+            confirmation, isNews: change.isNews || suggestionChanged, of: group, from: reporter.address, at: now,
+            into: &actions)
     }
 
     /// The slot of the group; a new one if the record makes state.

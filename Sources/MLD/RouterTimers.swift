@@ -6,6 +6,7 @@ extension MLDRouter {
     public mutating func advance(to now: Instant, into actions: inout [Action]) {
         advanceQuerier(to: now, into: &actions)
         while let slot = table.popDue(at: now) { expire(slot, at: now, into: &actions) }
+        if confirmations.next <= now { advanceConfirmations(to: now, into: &actions) }
     }
 
     /// Timers of one record (RFC 9777 §7.2.2, §7.2.3, §7.5).

@@ -10,6 +10,8 @@ extension MLDRouter {
         var hasLeft = false
         /// It let go of sources that it had named.
         var released = false
+        /// Something is known of the host that was not; else it has said the same before.
+        var isNews = false
     }
 
     /// Keeps the membership of one host in one group. Without a change it only moves the end of it, and allocates nothing.
@@ -51,6 +53,7 @@ extension MLDRouter {
             return change
         }
         change.released = membership.mode == .include
+        change.isNews = true
         guard let next = Membership.next(after: membership, kind, list, in: octets) else {
             change.hasLeft = true
             leave(slot, at: position, into: &actions)

@@ -72,7 +72,8 @@ extension LimitCounts {
             maxGroupSources: limits[.groupSources],
             maxHosts: limits[.hosts], maxGroupsPerHost: limits[.groupsPerHost], reportsPerSecond: limits[.reports],
             reportsPerSecondPerHost: limits[.reportsPerHost], queriesPerSecond: limits[.queries],
-            specificQueriesPerSecond: limits[.specificQueries])
+            specificQueriesPerSecond: limits[.specificQueries],
+            confirmingQueriesPerSecond: limits[.confirmingQueries])
     }
 }
 
@@ -134,6 +135,7 @@ extension MLDLimit {
         case .reportsPerHost: "reports-per-second-per-host"
         case .queries: "queries-per-second"
         case .specificQueries: "specific-queries-per-second"
+        case .confirmingQueries: "confirming-queries-per-second"
         }
     }
 
@@ -145,6 +147,7 @@ extension MLDLimit {
         case .reports, .reportsPerHost: "reports are dropped; hosts repeat them"
         case .queries: "queries are dropped, the querier's last"
         case .specificQueries: "leaves wait until their queries may be sent"
+        case .confirmingQueries: "leaves are believed without being asked about"
         }
     }
 }

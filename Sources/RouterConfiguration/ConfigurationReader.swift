@@ -142,6 +142,7 @@ extension InterfaceLimits {
         try section.allow([
             "max-groups", "max-group-sources", "max-hosts", "max-groups-per-host", "reports-per-second",
             "reports-per-second-per-host", "queries-per-second", "specific-queries-per-second",
+            "confirming-queries-per-second",
         ])
         maxGroups = try section.integer("max-groups", in: 1...10_000_000) ?? maxGroups
         maxGroupSources = try section.integer("max-group-sources", in: 1...65535) ?? maxGroupSources
@@ -151,6 +152,8 @@ extension InterfaceLimits {
         reportsPerSecondPerHost = try section.integer("reports-per-second-per-host", in: 1...10_000_000)
         queriesPerSecond = try section.integer("queries-per-second", in: 1...10_000_000) ?? queriesPerSecond
         specificQueriesPerSecond = try section.integer("specific-queries-per-second", in: 1...10_000_000)
+        confirmingQueriesPerSecond =
+            try section.integer("confirming-queries-per-second", in: 0...10_000_000) ?? confirmingQueriesPerSecond
     }
 }
 

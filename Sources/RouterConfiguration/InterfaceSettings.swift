@@ -63,7 +63,7 @@ public struct MLDSettings: Equatable, Sendable {
     public var startupQueryCount: Int?
     /// §9.1, 1 to 255.
     public var robustnessVariable = 2
-    /// Stop at once, without asking, when the last tracked listener leaves.
+    /// Stop at once, and ask then, when the last tracked listener leaves.
     public var immediateLeave = true
     /// Refuse messages without the Router Alert option (§5).
     public var requireRouterAlert = true
@@ -90,6 +90,8 @@ public struct InterfaceLimits: Equatable, Sendable {
     public var maxGroupSources = 512
     public var maxHosts = 65536
     public var queriesPerSecond = 1000
+    /// Queries that follow leaves believed at once; 0: none.
+    public var confirmingQueriesPerSecond = 100
     // nil: none of the following limits.
     public var maxGroupsPerHost: Int?
     public var reportsPerSecond: Int?

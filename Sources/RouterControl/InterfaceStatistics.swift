@@ -130,11 +130,12 @@ public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
     public var reportsPerSecondPerHost: UInt64
     public var queriesPerSecond: UInt64
     public var specificQueriesPerSecond: UInt64
+    public var confirmingQueriesPerSecond: UInt64
 
     public init(
         maxGroups: UInt64 = 0, maxGroupSources: UInt64 = 0, maxHosts: UInt64 = 0, maxGroupsPerHost: UInt64 = 0,
         reportsPerSecond: UInt64 = 0, reportsPerSecondPerHost: UInt64 = 0, queriesPerSecond: UInt64 = 0,
-        specificQueriesPerSecond: UInt64 = 0
+        specificQueriesPerSecond: UInt64 = 0, confirmingQueriesPerSecond: UInt64 = 0
     ) {
         self.maxGroups = maxGroups
         self.maxGroupSources = maxGroupSources
@@ -144,6 +145,7 @@ public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
         self.reportsPerSecondPerHost = reportsPerSecondPerHost
         self.queriesPerSecond = queriesPerSecond
         self.specificQueriesPerSecond = specificQueriesPerSecond
+        self.confirmingQueriesPerSecond = confirmingQueriesPerSecond
     }
 
     enum CodingKeys: String, CodingKey {
@@ -155,6 +157,7 @@ public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
         case reportsPerSecondPerHost = "reports_per_second_per_host"
         case queriesPerSecond = "queries_per_second"
         case specificQueriesPerSecond = "specific_queries_per_second"
+        case confirmingQueriesPerSecond = "confirming_queries_per_second"
     }
 
     public func write(to json: inout JSONWriter) {
@@ -167,6 +170,7 @@ public struct LimitCounts: Decodable, Equatable, Sendable, JSONWritable {
             json.member(CodingKeys.reportsPerSecondPerHost, reportsPerSecondPerHost)
             json.member(CodingKeys.queriesPerSecond, queriesPerSecond)
             json.member(CodingKeys.specificQueriesPerSecond, specificQueriesPerSecond)
+            json.member(CodingKeys.confirmingQueriesPerSecond, confirmingQueriesPerSecond)
         }
     }
 }

@@ -116,7 +116,8 @@ public enum RouterInterface {
           reports_per_second: int,
           reports_per_second_per_host: int,
           queries_per_second: int,
-          specific_queries_per_second: int
+          specific_queries_per_second: int,
+          confirming_queries_per_second: int
         )
 
         type Statistics (interface: string, received: Messages, sent: Messages, error: Errors, limit: Limits)

@@ -16,7 +16,7 @@ extension StatisticsReply: Displayable {
             ["INTERFACE"]
                 + [
                     "MAX-GROUPS", "MAX-GROUP-SOURCES", "MAX-HOSTS", "MAX-GROUPS-PER-HOST", "REPORTS",
-                    "REPORTS-PER-HOST", "QUERIES", "SPECIFIC-QUERIES",
+                    "REPORTS-PER-HOST", "QUERIES", "SPECIFIC-QUERIES", "CONFIRMING-QUERIES",
                 ].map(Table.Column.number))
         for interface in interfaces.sorted(interface: \.interface, { _ in [] }) {
             messages.add([interface.interface, "received"] + interface.received.cells)
@@ -43,7 +43,7 @@ extension LimitCounts {
     fileprivate var cells: [String] {
         [
             maxGroups, maxGroupSources, maxHosts, maxGroupsPerHost, reportsPerSecond, reportsPerSecondPerHost,
-            queriesPerSecond, specificQueriesPerSecond,
+            queriesPerSecond, specificQueriesPerSecond, confirmingQueriesPerSecond,
         ].map(String.init)
     }
 }

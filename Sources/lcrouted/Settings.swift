@@ -122,5 +122,6 @@ extension MLDConfiguration {
         reportsPerSecondPerHost = limits.reportsPerSecondPerHost
         queriesPerSecond = limits.queriesPerSecond
         specificQueriesPerSecond = limits.specificQueriesPerSecond
+        confirmingQueriesPerSecond = limits.confirmingQueriesPerSecond
     }
 }

@@ -114,13 +114,13 @@ struct ForwardingPathTests {
         #expect(queries == 2, "LLQC specific queries")
     }
 
-    @Test("C21 C23 with tracked immediate leave, the default, the last leave stops the stream at once and asks nobody")
+    @Test("C21 C23 with tracked immediate leave, the default, the last leave stops the stream at once, and asks then")
     func lastLeaveActsAtOnce() throws {
         let experiment = try Experiment()
         experiment.finishQueryRound()
         let (report, last, queries) = try leaveAndStop(experiment)
         #expect(last - report < .milliseconds(250))
-        #expect(queries == 0)
+        #expect((1...2).contains(queries))
     }
 
     /// One listener of a running stream leaves: the times of its report and of the last data on the LAN.

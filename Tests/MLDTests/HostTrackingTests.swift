@@ -11,7 +11,7 @@ struct HostTrackingTests {
         return link
     }
 
-    @Test("C21 C23 The last tracked host leaves: the state goes at once, without a query")
+    @Test("C21 C23 The last tracked host leaves: the state goes at once, and a query confirms it")
     func lastHost() {
         var link = settled()
         link.report(.toExclude, group(1))
@@ -21,26 +21,29 @@ struct HostTrackingTests {
             link.taken() == [
                 .event(.hostLeft(group: group(1), host: host(1))), .suggestionChanged(group: group(1)),
                 .event(.groupRemoved(group: group(1))),
+                .send(MLDQuery(maximumResponseDelay: 1000, group: group(1)), to: group(1)),
             ])
         #expect(link.router.groupCount == 0 && link.router.hostCount == 0)
     }
 
-    @Test("C23 The last tracked SSM listener leaves: the source goes at once, without a query")
+    @Test("C23 The last tracked SSM listener leaves: the source goes at once, and a query for it confirms it")
     func lastSourceListener() {
         var link = settled()
         link.report(.allow, ssmGroup(1), [source(1)])
         link.report(.allow, ssmGroup(1), [source(2)], host: 2)
         _ = link.taken()
         link.report(.block, ssmGroup(1), [source(1)])
-        #expect(link.sent().isEmpty)
+        #expect(link.sent().map(\.sources) == [[source(1)]])
         #expect(!link.router.forwards(source: source(1), group: ssmGroup(1)))
         #expect(link.router.forwards(source: source(2), group: ssmGroup(1)))
+        link.pass(.seconds(5))
+        _ = link.taken()
         link.report(.block, ssmGroup(1), [source(2)], host: 2)
-        #expect(link.sent().isEmpty && link.router.groupCount == 0)
+        #expect(link.sent().map(\.sources) == [[source(2)]] && link.router.groupCount == 0)
     }
 
     @Test(
-        "C87 Of three listeners two leave: nothing is asked and nothing changes for the third",
+        "C87 Of three listeners two leave: no timer is lowered and nothing changes for the third",
         arguments: [true, false])
     func oneOfThree(anySource: Bool) {
         var link = settled()
@@ -52,13 +55,14 @@ struct HostTrackingTests {
         _ = link.taken()
         for number in 1...2 {
             link.report(anySource ? .toInclude : .block, wanted, anySource ? [] : [source(1)], host: number)
-            #expect(link.sent().isEmpty)
+            // Asked for the sake of bridges; an answer is not needed.
             link.pass(.seconds(3))
+            #expect(link.sent() == Array(repeating: MLDQuery(maximumResponseDelay: 1000, group: wanted), count: 2))
             #expect(link.router.forwards(source: source(1), group: wanted))
         }
         #expect(link.router.listenerCount(group: wanted) == 1)
         link.report(anySource ? .toInclude : .block, wanted, anySource ? [] : [source(1)], host: 3)
-        #expect(link.sent().isEmpty && !link.router.isWanted(group: wanted))
+        #expect(!link.router.isWanted(group: wanted))
     }
 
     @Test("Before every listener has had a query round to be heard, a leave is settled by queries")
@@ -73,7 +77,7 @@ struct HostTrackingTests {
         link.report(.toExclude, group(2))
         _ = link.taken()
         link.report(.toInclude, group(2))
-        #expect(link.sent().isEmpty && !link.router.isWanted(group: group(2)))
+        #expect(!link.router.isWanted(group: group(2)))
     }
 
     @Test(
@@ -110,13 +114,12 @@ struct HostTrackingTests {
         #expect(link.router.group(group(1))?.sources == [])
         _ = link.taken()
         link.report(.toInclude, group(1), host: 2)
-        #expect(link.sent().isEmpty)
         #expect(link.router.forwards(source: source(1), group: group(1)))
         #expect(!link.router.forwards(source: source(9), group: group(1)))
         let listing = link.router.group(group(1))
         #expect(listing?.filterMode == .include && listing?.hosts.map(\.address) == [host(1)])
         link.report(.block, group(1), [source(1)], host: 1)
-        #expect(link.sent().isEmpty && link.router.groupCount == 0)
+        #expect(link.router.groupCount == 0)
     }
 
     @Test("A host going from EXCLUDE to INCLUDE of a source, alone, narrows the forwarding at once")
@@ -125,19 +128,19 @@ struct HostTrackingTests {
         link.report(.toExclude, group(1))
         _ = link.taken()
         link.report(.toInclude, group(1), [source(1)])
-        #expect(link.sent().isEmpty)
         #expect(link.router.forwards(source: source(1), group: group(1)))
         #expect(!link.router.forwards(source: source(2), group: group(1)))
     }
 
-    @Test("Sources blocked by one host are not asked for while another excludes nothing, else they are")
+    @Test("Sources blocked by one host stay while another excludes nothing, else they are asked for")
     func blocking() {
         var link = settled()
         link.report(.toExclude, group(1), host: 1)
         link.report(.toExclude, group(1), host: 2)
         _ = link.taken()
         link.report(.block, group(1), [source(1)], host: 1)
-        #expect(link.sent().isEmpty && link.router.forwards(source: source(1), group: group(1)))
+        link.pass(.seconds(5))
+        #expect(link.sent().allSatisfy(\.sources.isEmpty) && link.router.forwards(source: source(1), group: group(1)))
         link.report(.block, group(1), [source(2)], host: 2)
         #expect(link.sent().map(\.sources) == [[source(2)]])
     }
@@ -150,7 +153,8 @@ struct HostTrackingTests {
         _ = link.taken()
         link.report(.toInclude, group(1), host: 99)
         link.report(.block, ssmGroup(1), [source(1)], host: 99)
-        #expect(link.taken().isEmpty)
+        link.pass(.seconds(5))
+        #expect(link.changes().isEmpty)
         #expect(link.router.isWanted(group: group(1)))
         #expect(link.router.forwards(source: source(1), group: ssmGroup(1)))
     }
@@ -229,7 +233,7 @@ struct HostTrackingTests {
         #expect(link.events() == (wanted ? expected : []))
     }
 
-    @Test("Ten thousand hosts in one group: all counted, leaving one by one without a query, the last one ends it")
+    @Test("Ten thousand hosts in one group: all counted, leaving one by one changes nothing, the last one ends it")
     func manyHosts() {
         var link = TestLink.settled()
         _ = link.taken()
@@ -238,9 +242,9 @@ struct HostTrackingTests {
         #expect(link.router.hostCount == 10_000)
         _ = link.taken()
         for number in (1...9_999).reversed() { link.report(.block, ssmGroup(1), [source(1)], host: number) }
-        #expect(link.taken().isEmpty && link.router.listenerCount(group: ssmGroup(1)) == 1)
+        #expect(link.changes().isEmpty && link.router.listenerCount(group: ssmGroup(1)) == 1)
         link.report(.block, ssmGroup(1), [source(1)], host: 10_000)
-        #expect(link.taken() == [.suggestionChanged(group: ssmGroup(1))])
+        #expect(link.changes() == [ssmGroup(1)])
         #expect(link.router.hostCount == 0)
     }
 

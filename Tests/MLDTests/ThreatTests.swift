@@ -83,6 +83,31 @@ struct ThreatTests {
         #expect(link.router.isWanted(group: group(1)))
     }
 
+    @Test(
+        "M4 A forged leave in the last listener's name ends its stream for as long as its answer takes, a second at most",
+        arguments: [
+            (MLDRecordKind.toInclude, true), (.toInclude, false), (.block, false), (nil, true),
+        ] as [(MLDRecordKind?, Bool)])
+    func leaveOfTheLast(kind: MLDRecordKind?, anySource: Bool) throws {
+        var link = TestLink.settled()
+        let wanted = anySource ? group(1) : ssmGroup(1)
+        let sources = anySource ? [] : [source(1)]
+        link.report(anySource ? .toExclude : .allow, wanted, sources)
+        _ = link.taken()
+        if let kind {
+            link.report(kind, wanted, kind == .block ? sources : [])
+        } else {
+            link.receive(MLDv1Message(.done, wanted), from: host(1), to: .allRouters)
+        }
+        let query = try #require(link.sent().first)
+        #expect(query.maximumResponseDelay == 1000 && query.group == wanted)
+        link.pass(.milliseconds(1000))
+        link.report(anySource ? .isExclude : .isInclude, wanted, sources)
+        #expect(link.router.forwards(source: source(1), group: wanted))
+        link.pass(.seconds(250))
+        #expect(link.router.forwards(source: source(1), group: wanted))
+    }
+
     @Test("M5 A version 1 report pins its own group only, for as long as it is repeated, and no SSM group at all")
     func pinning() {
         var link = TestLink.settled()

@@ -27,7 +27,7 @@ struct UnnamedSourceTests {
         var link = link(after: 6) { _ in [[2]] }
         #expect(link.router.listenerCount(group: ssmGroup(1), source: source(1)) == 1)
         link.report(.block, ssmGroup(1), [source(1)], host: 2)
-        #expect(link.taken() == [.suggestionChanged(group: ssmGroup(1))])
+        #expect(link.changes() == [ssmGroup(1)])
         #expect(link.router.group(ssmGroup(1))?.hosts.map(\.sources) == [[source(2)]])
     }
 
@@ -40,7 +40,8 @@ struct UnnamedSourceTests {
         for rounds in 1...12 {
             var link = link(after: rounds) { answers[$0 % answers.count] }
             link.report(.block, ssmGroup(1), [source(1)], host: 2)
-            #expect(link.taken().isEmpty && link.router.forwards(source: source(1), group: ssmGroup(1)), "\(rounds)")
+            link.pass(.seconds(5))
+            #expect(link.router.forwards(source: source(1), group: ssmGroup(1)), "\(rounds)")
         }
     }
 

@@ -25,7 +25,8 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
                       robustness-variable: 3, immediate-leave: false, require-router-alert: false, listening-interval: rfc3810,
                       older-host-compatibility: false}
                 limits: {max-groups: 100000, max-group-sources: 64, max-hosts: 1000, max-groups-per-host: 16,
-                         reports-per-second: 5000, reports-per-second-per-host: 50, queries-per-second: 7, specific-queries-per-second: 100}
+                         reports-per-second: 5000, reports-per-second-per-host: 50, queries-per-second: 7, specific-queries-per-second: 100,
+                         confirming-queries-per-second: 0}
                 groups: {allow: ["ff3e::/32", "ff1e::/16"], deny: ["ff3e::8000:0/112"]}
                 scope-boundary: [admin, site]
                 forward-as-non-querier: true
@@ -58,7 +59,7 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
         #expect(lan1.mld.lastMemberQueryCount == 4 && lan1.mld.startupQueryCount == 3)
         #expect(lan1.mld.startupQueryInterval == .milliseconds(2500))
         #expect(lan1.limits.maxGroupsPerHost == 16 && lan1.limits.specificQueriesPerSecond == 100)
-        #expect(lan1.limits.queriesPerSecond == 7)
+        #expect(lan1.limits.queriesPerSecond == 7 && lan1.limits.confirmingQueriesPerSecond == 0)
         #expect(lan1.limits.reportsPerSecond == 5000 && lan1.limits.reportsPerSecondPerHost == 50)
         #expect(lan1.groups.allow.map(\.description) == ["ff3e::/32", "ff1e::/16"])
         #expect(lan1.groups.deny.map(\.description) == ["ff3e::8000:0/112"])

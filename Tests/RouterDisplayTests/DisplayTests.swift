@@ -118,7 +118,7 @@ import Testing
         let statistics = StatisticsReply(interfaces: [
             InterfaceStatistics(
                 interface: "lan0", received: MessageCounts(report: 5), error: ErrorCounts(routerAlert: 1),
-                limit: LimitCounts(maxHosts: 7, specificQueriesPerSecond: 12))
+                limit: LimitCounts(maxHosts: 7, specificQueriesPerSecond: 12, confirmingQueriesPerSecond: 3))
         ])
         #expect(
             statistics.displayText == """
@@ -129,8 +129,8 @@ import Testing
                 INTERFACE  CHECKSUM  TOO-SHORT  HOP-LIMIT  SOURCE  ROUTER-ALERT  UNKNOWN-TYPE  MALFORMED  LIMIT  DENIED
                 lan0              0          0          0       0             1             0          0      0       0
 
-                INTERFACE  MAX-GROUPS  MAX-GROUP-SOURCES  MAX-HOSTS  MAX-GROUPS-PER-HOST  REPORTS  REPORTS-PER-HOST  QUERIES  SPECIFIC-QUERIES
-                lan0                0                  0          7                    0        0                 0        0                12
+                INTERFACE  MAX-GROUPS  MAX-GROUP-SOURCES  MAX-HOSTS  MAX-GROUPS-PER-HOST  REPORTS  REPORTS-PER-HOST  QUERIES  SPECIFIC-QUERIES  CONFIRMING-QUERIES
+                lan0                0                  0          7                    0        0                 0        0                12                   3
 
                 """)
         let status = RouterStatus(
