@@ -28,6 +28,8 @@ struct GroupRecord: Sendable {
     var seriesBegun: UInt8 = 0
     /// The group-specific query has to wait.
     var isDeferred = false
+    /// Some host in INCLUDE mode may have lost interest in sources that it named.
+    var hasDoubts = false
     var seriesSince = Instant(nanoseconds: 0)
     /// When the queries that had to wait are to begin.
     var deferredUntil = Instant.distantFuture
@@ -91,6 +93,21 @@ struct GroupRecord: Sendable {
                 sources[index].isReleased = true
             }
         }
+    }
+
+    /// Whether some host is sure to want a source that hosts in INCLUDE mode are known to have named.
+    mutating func isSurelyWanted(_ source: IPv6Address) -> Bool {
+        guard hasDoubts else { return true }
+        hasDoubts = false
+        for position in 0..<hosts.count {
+            guard let host = hosts[position], host.mode == .include else { continue }
+            if host.hasDoubts { hasDoubts = true }
+            if host.sources.sortedContains(source) && !host.doubts(source) {
+                hasDoubts = true  // others have not been looked at
+                return true
+            }
+        }
+        return !hasDoubts
     }
 
     /// Takes a source out of the record as the RFC has it; it stays known while a tracked host names it.

@@ -13,6 +13,8 @@ struct Membership: Sendable {
     /// In INCLUDE mode which of the first 64 sources it has named since `namedSince`, a bit for each; others are 1.
     private var named = UInt64.max
     private var namedSince: Instant
+    /// What it has not named since then it may have lost interest in.
+    private var isDoubtful = false
 
     init(host: Int32, mode: FilterMode, expires: Instant, sources: [IPv6Address], now: Instant) {
         self.host = host
@@ -60,7 +62,31 @@ struct Membership: Sendable {
     mutating func beginNaming(at now: Instant) {
         named = sources.count < 64 ? UInt64.max << UInt64(sources.count) : 0
         namedSince = now
+        isDoubtful = false
     }
+
+    // A host that changes its mind while it repeats a change of mode sends TO_IN with its new list (RFC 9777 §6.1). That
+    // may as well be a part of a longer one, so what it does not name stays; but whether it is wanted is not sure, until
+    // BLOCK says that it is not, or the host names it.
+
+    /// Notes which sources a TO_IN does not name. False if it names all.
+    mutating func doubtUnnamed(by list: MLDReportView.Sources, in octets: RawSpan, at now: Instant) -> Bool {
+        var other = self
+        other.beginNaming(at: now)
+        other.name(list, in: octets)
+        guard !other.unnamed.isEmpty else { return false }
+        other.isDoubtful = true
+        self = other
+        return true
+    }
+
+    /// Whether it may have lost interest in a source that it is known to have named.
+    func doubts(_ source: IPv6Address) -> Bool {
+        guard isDoubtful, let index = sources.sortedPosition(of: source), index < 64 else { return false }
+        return named >> UInt64(index) & 1 == 0
+    }
+
+    var hasDoubts: Bool { isDoubtful && named != .max }
 
     // MARK: records
 

@@ -70,6 +70,7 @@ extension MLDRouter {
         } else if excluding == 0 && Self.tellsAll(kind, list, change) {
             countSources(slot) { $0.include(at: now) }
             departure = Departure()
+            departure.asksSources = table.records[slot].sources.contains { $0.isQueried }
             departure.suggestionChanged = true
         } else if kind == .toInclude {
             if excluding > 0 { departure = Departure() }
@@ -101,7 +102,8 @@ extension MLDRouter {
             guard excluding == 0 else { return }
             for index in record.sources.indices where record.sources[index].isQueried {
                 let ownShare: Int32 = own.sortedContains(record.sources[index].address) ? 1 : 0
-                if record.sources[index].listeners > ownShare {
+                let address = record.sources[index].address
+                if record.sources[index].listeners > ownShare && record.isSurelyWanted(address) {
                     record.sources[index].isQueried = false
                 } else if record.sources[index].isReleased {
                     _ = GroupRecord.keepsTracked(&record.sources[index])
@@ -131,6 +133,7 @@ extension GroupRecord {
             sources[index].isQueried = false
             if sources[index].listeners > 0 && sources[index].timer > now {
                 sources[index].place = .forward
+                sources[index].isQueried = !isSurelyWanted(sources[index].address)
             } else {
                 _ = Self.keepsTracked(&sources[index])
             }

@@ -41,6 +41,7 @@ extension MLDRouter {
         if isUnclear { table.records[slot].untrackedUntil = expires }
         let extends = kind != .block && !isUnclear
         guard membership.isChanged(by: kind, list, in: octets) else {
+            if kind == .toInclude { doubtUnnamed(by: list, in: octets, of: slot, at: position, now: now) }
             if extends {
                 table.records[slot].hosts.extend(at: position, until: expires)
                 table.records[slot].hosts.name(list, in: octets, at: position)
@@ -65,6 +66,9 @@ extension MLDRouter {
         updated.setSources(Self.bounded(next.sources, next.mode, in: table.records[slot], configuration))
         if updated.mode != membership.mode { updated.beginNaming(at: now) }
         updated.name(list, in: octets)
+        if kind == .toInclude && membership.mode == .include && updated.doubtUnnamed(by: list, in: octets, at: now) {
+            table.records[slot].hasDoubts = true
+        }
         if updated.mode == .include && updated.sources.isEmpty {
             // There is no room for anything that it names: from now on it is served untracked.
             table.records[slot].untrackedUntil = expires
@@ -88,6 +92,17 @@ extension MLDRouter {
             record.hosts.replace(at: position, with: updated)
         }
         return change
+    }
+
+    /// Notes that TO_IN of a host in INCLUDE mode does not name all that it is known to want.
+    private mutating func doubtUnnamed(
+        by list: MLDReportView.Sources, in octets: RawSpan, of slot: Int, at position: Int, now: Instant
+    ) {
+        guard var membership = table.records[slot].hosts[position], membership.mode == .include,
+            membership.doubtUnnamed(by: list, in: octets, at: now)
+        else { return }
+        table.records[slot].hosts.replace(at: position, with: membership)
+        table.records[slot].hasDoubts = true
     }
 
     /// Whether an unknown host that sends IS_IN may be in EXCLUDE mode: with that it answers source-specific queries (§6.3).
