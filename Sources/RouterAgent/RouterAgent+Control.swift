@@ -47,14 +47,16 @@ extension RouterAgent {
         case .getStatus: call.reply(routerStatus())
         case .listInterfaces: call.reply(InterfacesReply(interfaces: interfaceStatuses()))
         case .listGroups:
-            let selection = try self.selection(of: call)
+            let wanted = try call.parameters(as: GroupSelection.self)
+            let selection = try selection(interface: wanted.interface, group: wanted.groupAddress)
             Task { answer(call, "groups", await groupList(for: call, on: selection.links, group: selection.group)) }
         case .listListeners: Task { answer(call, "listeners", await listenerList(for: call)) }
         case .listRoutes: Task { answer(call, "routes", await routeList(for: call)) }
         case .listChannels: call.reply(ChannelsReply(channels: channelStatuses()))
         case .getStatistics: call.reply(StatisticsReply(interfaces: interfaceStatistics()))
         case .clearGroups:
-            let selection = try self.selection(of: call)
+            let wanted = try call.parameters(as: ClearSelection.self)
+            let selection = try selection(interface: wanted.interface, group: wanted.groupAddress)
             try clear(group: selection.group, on: selection.links)
             call.reply(NoParameters())
         case .reload: throw RouterError.reloadFailed("not available in this version: restart the agent")
@@ -63,14 +65,16 @@ extension RouterAgent {
         }
     }
 
-    private func selection(of call: VarlinkCall) throws -> (links: [RouterLink], group: IPv6Address?) {
-        let selection = try call.parameters(as: GroupSelection.self)
+    /// What is meant; nil means all.
+    private func selection(interface name: String?, group text: String?) throws -> (
+        links: [RouterLink], group: IPv6Address?
+    ) {
         var group: IPv6Address?
-        if let text = selection.groupAddress {
+        if let text {
             guard let address = IPv6Address(text), address.isMulticast else { throw RouterError.invalidAddress(text) }
             group = address
         }
-        guard let name = selection.interface else { return (links, group) }
+        guard let name else { return (links, group) }
         guard let link = link(named: name) else { throw RouterError.noSuchInterface(name) }
         return ([link], group)
     }

@@ -148,8 +148,9 @@ public enum RouterInterface {
 
         method GetStatistics() -> (interfaces: []Statistics)
 
-        # Forgets groups; needs root or the configured group.
-        method ClearGroups(interface: ?string, group_address: ?string) -> ()
+        # Forgets groups, selected by interface, address or both, or with all: true every one; neither is
+        # InvalidParameter. Needs root or the configured group.
+        method ClearGroups(interface: ?string, group_address: ?string, all: ?bool) -> ()
 
         # Reads the configuration again; needs root or the configured group.
         method Reload() -> ()

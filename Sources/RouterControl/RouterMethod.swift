@@ -40,7 +40,7 @@ public struct NoParameters: Decodable, Equatable, Sendable, JSONWritable {
     public func write(to json: inout JSONWriter) { json.object { _ in } }
 }
 
-/// The parameters of `ListGroups` and `ClearGroups`; nil means all.
+/// The parameters of `ListGroups`; nil means all.
 public struct GroupSelection: Decodable, Equatable, Sendable, JSONWritable {
     public var interface: String?
     public var groupAddress: String?
@@ -66,6 +66,46 @@ public struct GroupSelection: Decodable, Equatable, Sendable, JSONWritable {
         json.object { json in
             json.memberIfPresent(CodingKeys.interface, interface)
             json.memberIfPresent(CodingKeys.groupAddress, groupAddress)
+        }
+    }
+}
+
+/// The parameters of `ClearGroups`: some groups by interface, address or both, or expressly all.
+///
+/// Nothing at all is refused: a client whose library drops what it does not know must not clear every group.
+public struct ClearSelection: Decodable, Equatable, Sendable, JSONWritable {
+    public var interface: String?
+    public var groupAddress: String?
+    public var all: Bool
+
+    public init(interface: String? = nil, groupAddress: String? = nil, all: Bool = false) {
+        self.interface = interface
+        self.groupAddress = groupAddress
+        self.all = all
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try refuseUnknown(decoder, known: CodingKeys.allCases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        interface = try container.decodeIfPresent(String.self, forKey: .interface)
+        groupAddress = try container.decodeIfPresent(String.self, forKey: .groupAddress)
+        all = try container.decodeIfPresent(Bool.self, forKey: .all) ?? false
+        guard all == (interface == nil && groupAddress == nil) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .all, in: container, debugDescription: "either a selection or all: true")
+        }
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case interface, all
+        case groupAddress = "group_address"
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.memberIfPresent(CodingKeys.interface, interface)
+            json.memberIfPresent(CodingKeys.groupAddress, groupAddress)
+            if all { json.member(CodingKeys.all, true) }
         }
     }
 }

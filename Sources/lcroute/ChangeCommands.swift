@@ -12,11 +12,17 @@ struct Clear: ParsableCommand {
 /// `lcroute clear groups`
 struct ClearGroups: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "groups", abstract: "Forget groups; their listeners are asked again.")
+        commandName: "groups", abstract: "Forget all groups, or some; their listeners are asked again.")
     @OptionGroup var options: GlobalOptions
     @OptionGroup var selection: GroupArguments
 
-    func run() throws { _ = try options.call(.clearGroups, selection.parameters) }
+    func run() throws {
+        let wanted = selection.parameters
+        let all = wanted.groupAddress == nil && wanted.interface == nil
+        _ = try options.call(
+            .clearGroups,
+            ClearSelection(interface: wanted.interface, groupAddress: wanted.groupAddress, all: all))
+    }
 }
 
 /// `lcroute reload`

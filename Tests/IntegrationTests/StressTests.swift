@@ -83,7 +83,7 @@ private struct Course {
         case ..<93:
             history.append("clear")
             _ = try VarlinkConnection(path: experiment.router.control)
-                .call(RouterMethod.clearGroups.qualifiedName, GroupSelection(), timeout: 5)
+                .call(RouterMethod.clearGroups.qualifiedName, ClearSelection(all: true), timeout: 5)
         default:
             let lan = Bool.random(using: &random) ? "lan0" : "lan1"
             history.append("flap \(lan)")

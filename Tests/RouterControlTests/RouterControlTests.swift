@@ -181,6 +181,13 @@ private func check<T: JSONWritable & Decodable & Equatable>(_ value: T, _ text: 
             try read(GroupSelection.self, #"{"interface":null,"group_address":"ff1e::1"}"#).groupAddress == "ff1e::1")
         #expect(throws: DecodingError.self) { try read(GroupSelection.self, #"{"group":"ff1e::1"}"#) }
         #expect(throws: DecodingError.self) { try read(ChannelSelection.self, "{}") }
+        #expect(try read(ClearSelection.self, #"{"all":true}"#).all)
+        #expect(try read(ClearSelection.self, #"{"interface":"lan0","all":false}"#).interface == "lan0")
+        for neitherOrBoth in [
+            "{}", #"{"all":false}"#, #"{"all":null,"interface":null}"#, #"{"all":true,"group_address":"ff1e::1"}"#,
+        ] {
+            #expect(throws: DecodingError.self) { try read(ClearSelection.self, neitherOrBoth) }
+        }
         #expect(throws: DecodingError.self) { try read(NoParameters.self, #"{"x":1}"#) }
         #expect(JSONWriter.text(of: ChannelSelection(groupAddress: "ff1e::1")) == #"{"group_address":"ff1e::1"}"#)
         #expect(JSONWriter.text(of: GroupSelection()) == "{}")

@@ -81,6 +81,11 @@ import Testing
             (["interfaces", "lan7"], 1, "lan7: the agent serves no such interface; it serves lan0"),
             (["groups", "--interface", "lan7"], 1, "lan7: the agent serves no such interface; see lcroute interfaces"),
             (["clear", "groups"], 77, "not permitted; run as root or as a member of the control socket's group"),
+            (["clear", "groups", "ff1e::9"], 1, "ff1e::9: nobody listens to this group; see lcroute groups"),
+            (
+                ["clear", "groups", "--interface", "lan7"], 1,
+                "lan7: the agent serves no such interface; see lcroute interfaces"
+            ),
             (["reload"], 78, "/etc/r.yaml:2:3: colour: unknown key (the agent keeps its old configuration)"),
             (
                 ["status"], 76,

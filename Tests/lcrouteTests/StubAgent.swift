@@ -66,7 +66,10 @@ final class StubAgent {
                 return group
             }
             call.reply(GroupsReply(groups: [group] + many))
-        case .clearGroups: fail(call, .notPermitted)
+        case .clearGroups:
+            let selection = try call.parameters(as: ClearSelection.self)
+            if let group = selection.groupAddress { return fail(call, .noSuchGroup(group)) }
+            fail(call, selection.all ? .notPermitted : .noSuchInterface(selection.interface ?? ""))
         case .reload: fail(call, .reloadFailed("/etc/r.yaml:2:3: colour: unknown key"))
         case .monitor:
             guard call.more else { return call.fail(.expectedMore) }
