@@ -159,7 +159,7 @@ let package = Package(
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"]),
         .testTarget(
             name: "VarlinkTests",
-            dependencies: ["Varlink", "EventLoop", "LinuxSystem", "JSONText", "Timing", "CLinux"]),
+            dependencies: ["Varlink", "EventLoop", "LinuxSystem", "JSONText", "Timing", "SeededRandom", "CLinux"]),
         .testTarget(name: "RouterControlTests", dependencies: ["RouterControl", "JSONText"]),
         .testTarget(name: "RouterDisplayTests", dependencies: ["RouterDisplay", "RouterControl"]),
         .testTarget(

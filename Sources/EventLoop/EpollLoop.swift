@@ -32,6 +32,7 @@ public final class EpollLoop: SerialExecutor, @unchecked Sendable {
     private let wakeup: Descriptor
     private var watches: [Int32: Watch] = [:]
     private var generation: UInt32 = 0
+    private var postponed: [() -> Void] = []
     private var thread = pthread_self()
     private let jobs = Mutex<[UnownedJob]>([])
     private let stopping = Atomic<Bool>(false)
@@ -84,8 +85,9 @@ public final class EpollLoop: SerialExecutor, @unchecked Sendable {
         defer { events.deallocate() }
         while true {
             runJobs()
+            runPostponed()
             if stopping.load(ordering: .acquiring) { break }
-            let count = epoll_wait(epoll.number, events, Int32(capacity), -1)
+            let count = epoll_wait(epoll.number, events, Int32(capacity), postponed.isEmpty ? -1 : 0)
             if count < 0 {
                 if errno == EINTR { continue }
                 throw SystemError("epoll_wait")
@@ -100,6 +102,17 @@ public final class EpollLoop: SerialExecutor, @unchecked Sendable {
             }
         }
         stopping.store(false, ordering: .releasing)
+    }
+
+    /// Calls `body` once all handlers of this round have returned: for what must not happen inside of what is going on.
+    /// What `body` postpones in its turn waits for the next round, so that descriptors get their turn.
+    public func postpone(_ body: @escaping () -> Void) { postponed.append(body) }
+
+    private func runPostponed() {
+        guard !postponed.isEmpty else { return }
+        let batch = postponed
+        postponed = []
+        for body in batch { body() }
     }
 
     /// Makes `run` return after the current round. From any thread.

@@ -22,6 +22,9 @@ extension RouterAgent {
     }
 
     func performChannelActions(receivedAt: Instant) {
+        guard !isPerformingChannels else { return }  // whoever is at it comes to what was added
+        isPerformingChannels = true
+        defer { isPerformingChannels = false }
         var index = 0
         while index < channelActions.count {  // starting a command may add some
             let (id, action) = (channelActions[index].channel, channelActions[index].action)
@@ -74,7 +77,7 @@ extension RouterAgent {
         let watcher = ChannelWatcher(call: call)
         watchers[channel, default: []].append(watcher)
         let identity = ObjectIdentifier(watcher)
-        call.onClose = { [unowned self] in
+        call.onEnd = { [unowned self] in
             watchers[channel]?.removeAll { ObjectIdentifier($0) == identity }
             if watchers[channel]?.isEmpty == true { watchers[channel] = nil }
             let last = channels[channel]

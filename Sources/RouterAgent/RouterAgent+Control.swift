@@ -16,7 +16,8 @@ extension RouterAgent {
             vendor: "lcroute", product: "lcrouted", version: version, url: "https://lcroute.io",
             interfaces: [RouterInterface.name: RouterInterface.description])
         server = try VarlinkServer(
-            path: control.path, mode: mode_t(control.mode), group: control.group, service: service, on: loop
+            path: control.path, mode: mode_t(control.mode), group: control.group, service: service,
+            refusal: RouterError.tooManyConnections.qualifiedName, on: loop
         ) { [unowned self] call in answer(call) }
         server?.onIncident = { [unowned self] incident, peer in
             logLimited(.client, "\(incident)", metadata: ["pid": "\(peer.pid)"])

@@ -23,8 +23,13 @@ final class Subscriber {
     init(call: VarlinkCall) { self.call = call }
 
     func tell(_ event: RouterEvent) {
-        guard waiting == nil else {
-            waiting?.append(event)
+        if let count = waiting?.count {
+            if count < Self.mostWaiting {
+                waiting?.append(event)
+            } else {
+                call.endTooSlow()
+                waiting = []  // it goes once its end has been told
+            }
             return
         }
         var event = event
@@ -39,7 +44,7 @@ extension RouterAgent {
     func subscribe(_ call: VarlinkCall) {
         let subscriber = Subscriber(call: call)
         let identity = ObjectIdentifier(subscriber)
-        call.onClose = { [unowned self] in
+        call.onEnd = { [unowned self] in
             subscribers.removeAll { ObjectIdentifier($0) == identity }
             followSubscribers()
         }
@@ -66,15 +71,7 @@ extension RouterAgent {
     }
 
     private func publish(_ event: RouterEvent) {
-        for subscriber in subscribers {
-            if subscriber.waiting?.count == Subscriber.mostWaiting {
-                logLimited(.client, "a subscriber is too slow", metadata: ["pid": "\(subscriber.call.peer.pid)"])
-                subscriber.call.fail(
-                    RouterError.subscriberTooSlow.qualifiedName, parameters: RouterError.subscriberTooSlow)
-            } else {
-                subscriber.tell(event)
-            }
-        }
+        for subscriber in subscribers { subscriber.tell(event) }
     }
 
     func publish(_ event: MLDEvent, of link: RouterLink) {

@@ -55,6 +55,9 @@ extension RouterAgent {
     }
 
     func performForwardingActions() {
+        guard !isPerformingForwarding else { return }  // whoever is at it comes to what was added
+        isPerformingForwarding = true
+        defer { isPerformingForwarding = false }
         var index = 0
         while index < forwardingActions.count {  // `counted` may add some
             switch forwardingActions[index] {

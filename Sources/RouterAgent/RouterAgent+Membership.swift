@@ -101,20 +101,22 @@ extension RouterAgent {
     }
 
     func performMLDActions(of link: RouterLink, receivedAt: Instant) {
+        // They are this link's: others may add theirs meanwhile.
+        var actions: [MLDRouter.Action] = []
+        swap(&actions, &mldActions)
         // Routes first, then senders, then queries and subscribers: the listener who waits comes first.
-        for index in mldActions.indices {
-            if case .suggestionChanged(let group) = mldActions[index] {
-                followInterest(in: group, receivedAt: receivedAt)
-            }
+        for action in actions {
+            if case .suggestionChanged(let group) = action { followInterest(in: group, receivedAt: receivedAt) }
         }
-        for index in mldActions.indices {
-            switch mldActions[index] {
+        for action in actions {
+            switch action {
             case .suggestionChanged: break
             case .send(let query, let destination): send(query, to: destination, on: link)
             case .event(let event): perform(event, of: link)
             }
         }
-        mldActions.removeAll(keepingCapacity: true)
+        actions.removeAll(keepingCapacity: true)
+        if mldActions.isEmpty { swap(&actions, &mldActions) }
     }
 
     private func send(_ query: MLDQuery, to destination: IPv6Address, on link: RouterLink) {

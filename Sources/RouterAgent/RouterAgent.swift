@@ -45,10 +45,13 @@ public actor RouterAgent {
     var forwarding = ForwardingTable()
     var channels: ChannelTable
 
-    // Actions of the machines until they are performed; kept, so that the report path allocates nothing.
+    // Actions of the machines until they are performed; kept, so that the report path allocates nothing. Whatever is
+    // performed may add some, and nothing that it calls walks the same ones again.
     var mldActions: [MLDRouter.Action] = []
     var forwardingActions: [ForwardingTable.Action] = []
     var channelActions: [ChannelTable.Action] = []
+    var isPerformingForwarding = false
+    var isPerformingChannels = false
 
     // Outside the machines.
     var server: VarlinkServer?

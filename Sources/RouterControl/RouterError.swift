@@ -9,6 +9,8 @@ public enum RouterError: Error, Equatable, Sendable, JSONWritable {
     case subscriberTooSlow
     /// With what is wrong and where.
     case reloadFailed(String)
+    /// Answered to a client that was not let in.
+    case tooManyConnections
 
     /// With the interface, as Varlink answers it.
     public var qualifiedName: String {
@@ -20,6 +22,7 @@ public enum RouterError: Error, Equatable, Sendable, JSONWritable {
             case .invalidAddress: "InvalidAddress"
             case .subscriberTooSlow: "SubscriberTooSlow"
             case .reloadFailed: "ReloadFailed"
+            case .tooManyConnections: "TooManyConnections"
             }
         return "\(RouterInterface.name).\(name)"
     }
@@ -50,6 +53,7 @@ public enum RouterError: Error, Equatable, Sendable, JSONWritable {
         case "InvalidAddress": self = .invalidAddress(parameters.address ?? "")
         case "SubscriberTooSlow": self = .subscriberTooSlow
         case "ReloadFailed": self = .reloadFailed(parameters.message ?? "")
+        case "TooManyConnections": self = .tooManyConnections
         default: return nil
         }
     }
@@ -57,7 +61,7 @@ public enum RouterError: Error, Equatable, Sendable, JSONWritable {
     public func write(to json: inout JSONWriter) {
         json.object { json in
             switch self {
-            case .notPermitted, .subscriberTooSlow: break
+            case .notPermitted, .subscriberTooSlow, .tooManyConnections: break
             case .noSuchInterface(let interface): json.member(Parameters.CodingKeys.interface, interface)
             case .noSuchGroup(let group): json.member(Parameters.CodingKeys.groupAddress, group)
             case .invalidAddress(let address): json.member(Parameters.CodingKeys.address, address)

@@ -207,6 +207,8 @@ public enum RouterInterface {
         error InvalidAddress (address: string)
         error SubscriberTooSlow ()
         error ReloadFailed (message: string)
+        # Comes without having been asked for, and the connection is closed: try again later.
+        error TooManyConnections ()
 
         """
 }

@@ -53,6 +53,7 @@ extension VarlinkStreamEnd {
         switch self {
         case .finished: "it ended the watch"
         case .closed: "it closed the connection"
+        case .error(RouterError.tooManyConnections.qualifiedName, _): "it has too many connections"
         case .error(let name, let reply): "\(name) \(String(decoding: reply.octets, as: UTF8.self))"
         case .malformed(let reason): reason
         case .failed(let error): "\(error)"

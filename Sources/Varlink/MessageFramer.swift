@@ -41,7 +41,11 @@ struct MessageFramer {
         return message
     }
 
-    mutating func append(_ octets: some Collection<UInt8>) { buffer.append(contentsOf: octets) }
+    mutating func append(_ octets: some Collection<UInt8>) {
+        // Also while there is always a message left to take: what has been taken must not pile up.
+        if start > buffer.count / 2 { compact() }
+        buffer.append(contentsOf: octets)
+    }
 
     /// Reads once from a socket, at most as much as `scratch` holds.
     mutating func receive(from descriptor: Int32, scratch: inout [UInt8], flags: Int32 = 0) throws(SystemError)

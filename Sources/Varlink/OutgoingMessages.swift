@@ -21,12 +21,13 @@ struct OutgoingMessages {
         unsent += message.count
     }
 
-    /// Sends until the socket takes no more.
-    mutating func flush(to descriptor: Int32) throws(SystemError) {
-        while let message = messages.first {
-            let count = message[offset...].withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
+    /// Sends until the socket takes no more, or `limit` octets: a reader who is as fast as this writes must not keep
+    /// others waiting.
+    mutating func flush(to descriptor: Int32, limit: Int = .max) throws(SystemError) {
+        let before = sent
+        while sent - before < limit, let message = messages.first {
+            let part = message[offset...].prefix(limit - (sent - before))
+            let count = part.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             if count < 0 {
                 if errno == EINTR { continue }
                 if errno == EAGAIN { return }
@@ -47,5 +48,12 @@ struct OutgoingMessages {
         let kept = offset > 0 ? 1 : 0
         for message in messages.dropFirst(kept) { unsent -= message.count }
         messages.removeLast(messages.count - kept)
+    }
+
+    /// Forgets all that has not been sent.
+    mutating func drop() {
+        messages.removeAll()
+        offset = 0
+        unsent = 0
     }
 }

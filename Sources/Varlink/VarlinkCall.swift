@@ -12,8 +12,10 @@ public final class VarlinkCall: @unchecked Sendable {
     /// Whether the client takes no reply; replies are dropped.
     public let oneway: Bool
     public let peer: VarlinkPeer
-    /// Called once if the connection ends before the last reply: the client has gone or was too slow.
-    public var onClose: (() -> Void)?
+    /// Called once when the call has ended, whatever ended it: its last reply, an error, the client who has gone or was
+    /// too slow, the server. Called later from the loop, never inside of anything that answers a call, except by the
+    /// server's `close`. To be set before the first reply.
+    public var onEnd: (() -> Void)?
 
     private let parameters: [UInt8]
     private let loop: EpollLoop
@@ -71,6 +73,19 @@ public final class VarlinkCall: @unchecked Sendable {
 
     /// Answers an error without parameters.
     public func fail(_ error: String) { fail(error, parameters: NoMembers()) }
+
+    /// Ends the call, and the connection, with the interface's `SubscriberTooSlow`, as the server does itself with a
+    /// client that does not read.
+    public func endTooSlow() {
+        loop.checkIsolated()
+        session?.endTooSlow(self)
+    }
+
+    func tellOwner() {
+        let onEnd = onEnd
+        self.onEnd = nil
+        onEnd?()
+    }
 
     /// Answers an error of `org.varlink.service`.
     public func fail(_ error: VarlinkServiceError) { fail(error.qualifiedName, parameters: error) }

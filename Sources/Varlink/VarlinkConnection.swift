@@ -48,8 +48,10 @@ public final class VarlinkConnection {
         outgoing.append(message)
         do throws(SystemError) {
             try outgoing.flush(to: descriptor.number)
+        } catch  where error.isClosing {
+            // The service may have answered before it closed: that there are too many connections.
         } catch {
-            throw error.errno == EPIPE || error.errno == ECONNRESET ? .closed : .failed(error)
+            throw .failed(error)
         }
     }
 
@@ -96,4 +98,9 @@ func connectedSocket(_ path: String, flags: UInt32) throws(VarlinkError) -> Desc
     } catch {
         throw .unreachable(path: path, error)
     }
+}
+
+extension SystemError {
+    /// What writing to a connection answers whose other end has closed it.
+    var isClosing: Bool { errno == EPIPE || errno == ECONNRESET }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import DequeModule
 import EventLoop
 import Glibc
 import JSONText
@@ -12,6 +13,12 @@ public final class VarlinkServer: @unchecked Sendable {
     /// What a client can make the service hold.
     public struct Limits: Sendable {
         public var connections = 256
+        /// Of these only root can have the last ones.
+        public var reservedForRoot = 16
+        /// Connections of one user other than root.
+        public var connectionsPerUser = 120
+        /// A client that has had no open call for so long makes room for others, where there is none.
+        public var idleTime = Duration.seconds(10)
         /// Octets of the longest call.
         public var messageOctets = 64 << 10
         /// Octets that may wait for a subscriber after the first reply.
@@ -30,10 +37,12 @@ public final class VarlinkServer: @unchecked Sendable {
 
         public var description: String {
             switch self {
-            case .subscriberTooSlow(let method): "does not read the replies of \(method) and was disconnected"
-            case .messageTooLong: "sent a call that is too long and was disconnected"
-            case .malformed(let reason): "sent what is not a Varlink call and was disconnected: \(reason)"
-            case .tooManyConnections: "was refused: too many connections"
+            case .subscriberTooSlow(let method):
+                "a control client was disconnected: it does not read the replies of \(method)"
+            case .messageTooLong: "a control client was disconnected: it sent a call that is too long"
+            case .malformed(let reason):
+                "a control client was disconnected: it sent what is not a Varlink call: \(reason)"
+            case .tooManyConnections: "a control client was refused: too many connections"
             }
         }
     }
@@ -45,11 +54,20 @@ public final class VarlinkServer: @unchecked Sendable {
     /// The group that owns the socket, if one was named.
     public let group: gid_t?
 
+    /// Calls begun in one round of the loop, of all clients: descriptors get their turn in between.
+    private static let callsInARound = 32
+
     private let service: VarlinkServiceInfo
+    private let refusal: [UInt8]?
     private let loop: EpollLoop
     private let handler: (VarlinkCall) -> Void
     private var socket: ListeningSocket?
     private var sessions: [Int32: VarlinkSession] = [:]
+    /// Sessions that may have a call to begin, each once.
+    private var turns: Deque<VarlinkSession> = []
+    /// Calls whose owners are still to be told of their end.
+    private var endedCalls: [VarlinkCall] = []
+    private var isTurnRequested = false
     /// Given up for a moment when the process has no descriptors left, to refuse a client instead of spinning.
     private var spare: Descriptor?
     /// For reads of all sessions.
@@ -57,15 +75,18 @@ public final class VarlinkServer: @unchecked Sendable {
 
     /// Begins to listen. Missing directories of the path are made (0755); the socket of a process that is gone is
     /// replaced. The group is a name or a number, nil leaves the process's own.
+    ///
+    /// - Parameter refusal: the error that a client is answered for whom there is no connection left, with its interface.
     public init(
         path: String, mode: mode_t, group: String?, service: VarlinkServiceInfo, limits: Limits = Limits(),
-        on loop: EpollLoop, handler: @escaping (VarlinkCall) -> Void
+        refusal: String? = nil, on loop: EpollLoop, handler: @escaping (VarlinkCall) -> Void
     ) throws(VarlinkListenError) {
         let socket = try ListeningSocket.listening(path: path, mode: mode, group: group)
         let number = socket.descriptor.number
         self.path = path
         self.limits = limits
         self.service = service
+        self.refusal = refusal.map { ReplyMessage.octets(parameters: NoMembers(), error: $0) }
         self.loop = loop
         self.handler = handler
         self.group = socket.group
@@ -84,7 +105,13 @@ public final class VarlinkServer: @unchecked Sendable {
     public func close() {
         if let number = socket?.descriptor.number { loop.unwatch(number) }
         socket = nil
-        for session in sessions.values { session.close() }
+        var calls = endedCalls
+        endedCalls = []
+        for session in sessions.values {
+            if let call = session.current { calls.append(call) }
+            session.close()
+        }
+        for call in calls { call.tellOwner() }
     }
 
     /// Clients connected now.
@@ -104,22 +131,35 @@ public final class VarlinkServer: @unchecked Sendable {
     }
 
     private func add(_ descriptor: consuming Descriptor) {
-        if sessions.count >= limits.connections { sessions.values.first { $0.isLeaving }?.close() }
-        if sessions.count >= limits.connections { return refuse(descriptor) }
+        guard let peer = try? VarlinkPeer(of: descriptor.number) else { return }
+        let held = sessions.values.map { session in
+            ConnectionPolicy.Connection(
+                number: session.number, uid: session.peer.uid, isEnding: session.isEnding,
+                hasOpenCall: session.current != nil, lastActive: max(session.lastCall, session.lastProgress))
+        }
+        switch ConnectionPolicy(limits: limits).decision(about: peer, beside: held, at: .now) {
+        case .refuse: return refuse(descriptor, peer)
+        case .replace(let number): sessions[number]?.close()
+        case .accept: break
+        }
         // A client that has gone already is no incident.
-        guard let session = try? VarlinkSession(descriptor, of: self, on: loop) else { return }
+        guard let session = try? VarlinkSession(descriptor, peer, of: self, on: loop) else { return }
         sessions[session.number] = session
     }
 
     private func refuseOne(_ number: Int32) {
         spare = nil
         let accepted = accept4(number, __SOCKADDR_ARG(), nil, Int32(SOCK_CLOEXEC.rawValue))
-        if accepted >= 0 { refuse(Descriptor(owning: accepted)) }
+        if accepted >= 0 {
+            let descriptor = Descriptor(owning: accepted)
+            if let peer = try? VarlinkPeer(of: descriptor.number) { refuse(descriptor, peer) }
+        }
         spare = Self.spareDescriptor()
     }
 
-    private func refuse(_ descriptor: consuming Descriptor) {
-        if let peer = try? VarlinkPeer(of: descriptor.number) { report(.tooManyConnections, peer) }
+    private func refuse(_ descriptor: consuming Descriptor, _ peer: VarlinkPeer) {
+        if let refusal { send(descriptor.number, refusal, refusal.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
+        report(.tooManyConnections, peer)
     }
 
     private static func spareDescriptor() -> Descriptor? {
@@ -141,6 +181,42 @@ public final class VarlinkServer: @unchecked Sendable {
             report(.subscriberTooSlow(method: slowest.current?.method ?? "earlier calls"), slowest.peer)
             slowest.close()
         }
+    }
+
+    // MARK: turns
+
+    /// Gives the session a turn soon, after the handlers of this round of the loop.
+    func queue(_ session: VarlinkSession) {
+        guard !session.isQueued else { return }
+        session.isQueued = true
+        turns.append(session)
+        requestTurn()
+    }
+
+    /// Tells the call's owner soon.
+    func ended(_ call: VarlinkCall) {
+        guard call.onEnd != nil else { return }
+        endedCalls.append(call)
+        requestTurn()
+    }
+
+    private func requestTurn() {
+        guard !isTurnRequested else { return }
+        isTurnRequested = true
+        loop.postpone { [weak self] in self?.giveTurns() }
+    }
+
+    private func giveTurns() {
+        isTurnRequested = false
+        let calls = endedCalls
+        endedCalls = []
+        for call in calls { call.tellOwner() }
+        for _ in 0..<Self.callsInARound {
+            guard let session = turns.popFirst() else { return }
+            session.isQueued = false
+            session.takeTurn()
+        }
+        if !turns.isEmpty { requestTurn() }
     }
 
     // MARK: calls

@@ -47,7 +47,7 @@ public final class VarlinkStream: @unchecked Sendable {
         incoming = MessageFramer(limit: longestReply)
         outgoing.append(CallMessage.octets(method: method, parameters: parameters, more: true))
         do throws(SystemError) {
-            try outgoing.flush(to: number)
+            try flush(number)
             try loop.watch(number, for: outgoing.isEmpty ? .readable : [.readable, .writable]) {
                 [weak self] readiness in
                 self?.ready(number, readiness)
@@ -81,7 +81,7 @@ public final class VarlinkStream: @unchecked Sendable {
     private func ready(_ number: Int32, _ readiness: EpollLoop.Readiness) {
         do throws(SystemError) {
             if readiness.contains(.writable) {
-                try outgoing.flush(to: number)
+                try flush(number)
                 if outgoing.isEmpty { try loop.modify(number, for: .readable) }
             }
             switch try incoming.receive(from: number, scratch: &scratch) {
@@ -90,7 +90,15 @@ public final class VarlinkStream: @unchecked Sendable {
             case .end: end(.closed)
             }
         } catch {
-            end(error.errno == ECONNRESET || error.errno == EPIPE ? .closed : .failed(error))
+            end(error.isClosing ? .closed : .failed(error))
+        }
+    }
+
+    /// A service that has closed may have answered before: that there are too many connections.
+    private func flush(_ number: Int32) throws(SystemError) {
+        do throws(SystemError) { try outgoing.flush(to: number) } catch {
+            guard error.isClosing else { throw error }
+            outgoing.drop()
         }
     }
 

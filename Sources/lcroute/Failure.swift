@@ -77,6 +77,11 @@ struct Failure: Error {
             self.init(code: 1, "the output was not read fast enough and the agent ended the subscription; start again")
         case .reloadFailed(let message):
             self.init(code: EX_CONFIG, "\(message) (the agent keeps its old configuration)")
+        case .tooManyConnections:
+            self.init(
+                code: EX_TEMPFAIL,
+                "the agent has too many connections; try again, as root if you can, or end other clients (ss -xp shows them)"
+            )
         case nil:
             let code = name == "org.varlink.service.PermissionDenied" ? EX_NOPERM : EX_PROTOCOL
             self.init(code: code, "the agent answered \(name); is it of another version?")

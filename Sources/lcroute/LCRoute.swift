@@ -7,7 +7,7 @@ import RouterControl
         commandName: "lcroute",
         abstract: "Show and steer a running lcrouted.",
         discussion: """
-            Exit codes: 0 done, 1 failed, 64 usage, 69 no agent answers, 75 no answer in time, 76 not understood, \
+            Exit codes: 0 done, 1 failed, 64 usage, 69 no agent answers, 75 no answer in time or too many connections, 76 not understood, \
             77 not permitted, 78 configuration error.
             """,
         version: RouterInterface.version,

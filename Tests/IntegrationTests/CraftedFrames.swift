@@ -17,7 +17,7 @@ final class CraftedFrames {
     }
 
     func send(_ frames: [ReportFrame]) throws(SystemError) {
-        var batch = FrameBatch(capacity: frames.count, room: 200)
+        var batch = FrameBatch(capacity: frames.count, room: 300)
         for frame in frames { _ = batch.append(frame.octets.span.bytes) }
         var sent = 0
         while sent < frames.count { sent += try socket.send(batch, from: sent) }

@@ -199,6 +199,7 @@ private func check<T: JSONWritable & Decodable & Equatable>(_ value: T, _ text: 
             (RouterError.notPermitted, "{}"), (.noSuchInterface("x"), #"{"interface":"x"}"#),
             (.noSuchGroup("ff1e::1"), #"{"group_address":"ff1e::1"}"#), (.invalidAddress("y"), #"{"address":"y"}"#),
             (.subscriberTooSlow, "{}"), (.reloadFailed("a:1:2: b"), #"{"message":"a:1:2: b"}"#),
+            (.tooManyConnections, "{}"),
         ])
     func errors(error: RouterError, text: String) throws {
         #expect(JSONWriter.text(of: error) == text)

@@ -1,3 +1,4 @@
+import EventLoop
 import Glibc
 import Testing
 
@@ -70,7 +71,7 @@ import Testing
         let service = try TestService(limits: limits)
         let slow = try RawClient(service.path)
         slow.send(#"{"method":"test.unit.Flood","parameters":{"number":\#(snapshot)},"more":true}"#)
-        #expect(eventually { service.observed.value.withLock { $0.closed } == ["Flood"] })
+        #expect(eventually { service.observed.value.withLock { $0.ended } == ["Flood"] })
         let seen = service.observed.value.withLock { $0 }
         #expect(seen.incidents.map(\.0) == [.subscriberTooSlow(method: "test.unit.Flood")])
         #expect(seen.incidents.map(\.1.pid) == [getpid()])
@@ -96,7 +97,7 @@ import Testing
         slow.send(#"{"method":"test.unit.Flood","parameters":{"number":10},"more":true}"#)
         let other = try VarlinkConnection(path: service.path)
         #expect(try other.call("test.unit.Echo", Text(text: "here")).decode(Text.self).text == "here")
-        #expect(service.observed.value.withLock { $0.closed } == ["Flood"])
+        #expect(eventually { service.observed.value.withLock { $0.ended } == ["Flood"] })
     }
 
     @Test("Beyond the bound of all clients the one that has not read for longest is dropped")
@@ -115,24 +116,76 @@ import Testing
         while clients[0].receive() != nil { Issue.record("a whole reply") }
     }
 
-    @Test("One connection too many is closed at once; when one has gone there is room again")
+    @Test("One connection too many is told so and closed; when one has gone there is room again")
     func tooMany() throws {
         var limits = VarlinkServer.Limits()
         limits.connections = 2
+        limits.reservedForRoot = 0
         let service = try TestService(limits: limits)
         var clients = try (0..<2).map { _ in try RawClient(service.path) }
         for client in clients {
             client.send(#"{"method":"test.unit.Nothing"}"#)
             #expect(client.receive() == #"{"parameters":{}}"#)
         }
-        #expect(try RawClient(service.path).receive() == nil)
+        let refused = try RawClient(service.path)
+        #expect(refused.receive() == #"{"error":"test.unit.TooManyConnections","parameters":{}}"#)
+        #expect(refused.receive() == nil)
         #expect(service.observed.value.withLock { $0.incidents.map(\.0) } == [.tooManyConnections])
         clients.removeLast()
         #expect(
             eventually {
                 guard let client = try? RawClient(service.path) else { return false }
                 client.send(#"{"method":"test.unit.Nothing"}"#)
-                return client.receive() != nil
+                return client.receive() == #"{"parameters":{}}"#
             })
+    }
+
+    @Test("A client that waits for its answer, and one on a loop, read why they were refused")
+    func refusedClients() throws {
+        var limits = VarlinkServer.Limits()
+        limits.connections = 0
+        let service = try TestService(limits: limits)
+        for _ in 0..<50 {  // before or after the service has closed
+            #expect {
+                try VarlinkConnection(path: service.path).call("test.unit.Nothing", NoMembers())
+            } throws: { error in
+                guard case .replied("test.unit.TooManyConnections", _)? = error as? VarlinkError else { return false }
+                return true
+            }
+            let loop = try EpollLoop()
+            var end: VarlinkStreamEnd?
+            let stream = try VarlinkStream(
+                path: service.path, method: "test.unit.Hold", parameters: NoMembers(), on: loop, onReply: { _ in },
+                onEnd: {
+                    end = $0
+                    loop.stop()
+                })
+            try loop.run()
+            #expect(!stream.isOpen)
+            guard case .error("test.unit.TooManyConnections", _)? = end else {
+                Issue.record("\(String(describing: end))")
+                return
+            }
+        }
+    }
+
+    @Test("Where there is no room an idle client makes it, but none with an open call", arguments: [true, false])
+    func idle(hasOpenCall: Bool) throws {
+        var limits = VarlinkServer.Limits()
+        limits.connections = 1
+        limits.reservedForRoot = 0
+        limits.idleTime = .zero
+        let service = try TestService(limits: limits)
+        let first = try RawClient(service.path)
+        first.send(hasOpenCall ? #"{"method":"test.unit.Hold","more":true}"# : #"{"method":"test.unit.Nothing"}"#)
+        #expect(first.receive()?.hasPrefix(#"{"parameters":"#) == true)
+        let second = try RawClient(service.path)
+        second.send(#"{"method":"test.unit.Nothing"}"#)
+        if hasOpenCall {
+            #expect(second.receive() == #"{"error":"test.unit.TooManyConnections","parameters":{}}"#)
+        } else {
+            #expect(second.receive() == #"{"parameters":{}}"#)
+            #expect(first.receive() == nil)
+        }
     }
 }

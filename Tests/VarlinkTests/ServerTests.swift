@@ -137,9 +137,9 @@ import Testing
         #expect(holder?.receive() == #"{"parameters":{"number":0},"continues":true}"#)
         let other = try VarlinkConnection(path: service.path)
         #expect(try other.call("test.unit.Echo", Text(text: "hello")).decode(Text.self).text == "hello")
-        #expect(service.observed.value.withLock { $0.closed.isEmpty })
+        #expect(service.observed.value.withLock { $0.ended.isEmpty })
         holder = nil
-        #expect(eventually { service.observed.value.withLock { $0.closed } == ["Hold"] })
+        #expect(eventually { service.observed.value.withLock { $0.ended } == ["Hold"] })
     }
 
     @Test("A server that goes without being closed takes its connections along")
@@ -155,5 +155,76 @@ import Testing
         #expect(server?.connections == 1)
         server = nil
         #expect(client.receive() == nil)
+    }
+
+    @Test("A reply does not begin the next call inside of whatever answers")
+    func noCallInsideOfAReply() throws {
+        let service = try TestService()
+        let clients = try (0..<3).map { _ in try RawClient(service.path) }
+        for client in clients {
+            client.send(#"{"method":"test.unit.Park"}"#, #"{"method":"test.unit.Echo","parameters":{"text":"next"}}"#)
+        }
+        // Parked for certain: each session has at most one call open, and Connections is begun after them.
+        #expect(try service.otherConnections() == 3)
+        let other = try RawClient(service.path)
+        other.send(#"{"method":"test.unit.Answer"}"#, #"{"method":"test.unit.Nothing"}"#)
+        #expect(other.receive() == #"{"parameters":{}}"#)
+        #expect(other.receive() == #"{"parameters":{}}"#)
+        for client in clients {
+            #expect(client.receive() == #"{"parameters":{}}"#)
+            #expect(client.receive() == #"{"parameters":{"text":"next"}}"#)
+        }
+        #expect(service.observed.value.withLock { $0.nested } == 0)
+    }
+
+    @Test(
+        "The owner of a call is told of its end exactly once, whatever ended it",
+        arguments: [
+            #"{"method":"test.unit.Count","parameters":{"number":2},"more":true}"#,  // its last reply
+            #"{"method":"test.unit.Fail","more":true}"#,
+            #"{"method":"test.unit.TooSlow","more":true}"#,
+            #"{"method":"test.unit.Flood","parameters":{"number":1},"more":true}"#,  // too slow for the service
+            #"{"method":"test.unit.Nothing","more":true,"oneway":true}"#,
+            #"{"method":"test.unit.Hold","more":true}"#,  // the client leaves
+        ])
+    func endIsTold(call: String) throws {
+        let service = try TestService()
+        var client: RawClient? = try RawClient(service.path)
+        client?.send(call)
+        if call.contains("Hold") {
+            #expect(client?.receive() != nil)
+            client = nil
+        }
+        #expect(eventually { !service.observed.value.withLock { $0.ended.isEmpty } })
+        client = nil
+        #expect(eventually { (try? service.otherConnections()) == 0 })
+        #expect(service.observed.value.withLock { $0.ended.count } == 1)
+    }
+
+    @Test("A server that is closed tells the owners of open calls")
+    func endByTheServer() throws {
+        let service = try TestService()
+        let client = try RawClient(service.path)
+        client.send(#"{"method":"test.unit.Hold","more":true}"#)
+        #expect(client.receive() != nil)
+        let other = try RawClient(service.path)
+        other.send(#"{"method":"test.unit.Close"}"#)
+        #expect(other.receive() == nil)
+        #expect(client.receive() == nil)
+        #expect(eventually { service.observed.value.withLock { $0.ended } == ["Hold"] })
+    }
+
+    @Test("Calls that a client sent before it left are begun, however many")
+    func pipelinedAndGone() throws {
+        let service = try TestService()
+        do {
+            let client = try RawClient(service.path)
+            let calls = (0..<1000).map { number in
+                Array(#"{"method":"test.unit.Echo","parameters":{"text":"\#(number)"},"oneway":true}"#.utf8) + [0]
+            }
+            client.send(Array(#"{"method":"test.unit.Nothing"}"#.utf8) + [0] + calls.joined())
+        }
+        #expect(eventually { service.observed.value.withLock { $0.oneway.count } == 1000 })
+        #expect(service.observed.value.withLock { $0.oneway } == (0..<1000).map(String.init))
     }
 }

@@ -4,6 +4,7 @@ import Glibc
 import JSONText
 import LinuxSystem
 import Synchronization
+import Testing
 
 @testable import Varlink
 
@@ -40,9 +41,13 @@ final class LoopThread {
             }, argument)
     }
 
-    func stop() {
+    /// Whether the loop came to its end; a loop that spins is left alone, so that its test fails instead of hanging.
+    func stop() -> Bool {
         loop.stop()
-        pthread_join(thread, nil)
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        end.tv_sec += 20
+        return pthread_timedjoin_np(thread, nil, &end) == 0
     }
 }
 
@@ -61,9 +66,12 @@ final class TestService {
     /// What the handler has seen, for the test's thread.
     struct Observed: Sendable {
         var incidents: [(VarlinkServer.Incident, VarlinkPeer)] = []
-        var closed: [String] = []
+        /// Streams, in the order of their ends.
+        var ended: [String] = []
         var oneway: [String] = []
         var longestQueue = 0
+        /// Calls begun while others were being answered.
+        var nested = 0
     }
 
     let directory: TemporaryDirectory
@@ -76,6 +84,13 @@ final class TestService {
         let value = Mutex(Observed())
     }
 
+    /// What the handler holds, on the loop's thread.
+    private final class Held {
+        weak var server: VarlinkServer?
+        var parked: [VarlinkCall] = []
+        var isAnswering = false
+    }
+
     static let info = VarlinkServiceInfo(
         vendor: "Unit", product: "Test", version: "1", url: "https://example.org",
         interfaces: ["test.unit": "interface test.unit\n"])
@@ -85,23 +100,47 @@ final class TestService {
         path = directory.path + "/socket"
         thread = try LoopThread()
         let observed = observed
+        let held = Held()
         server = try VarlinkServer(
-            path: path, mode: 0o600, group: nil, service: Self.info, limits: limits, on: thread.loop
-        ) {
-            Self.handle($0, observed)
+            path: path, mode: 0o600, group: nil, service: Self.info, limits: limits,
+            refusal: "test.unit.TooManyConnections", on: thread.loop
+        ) { call in
+            if held.isAnswering { observed.value.withLock { $0.nested += 1 } }
+            switch call.method {
+            case "test.unit.Connections": call.reply(Number(number: held.server?.connections ?? -1))
+            case "test.unit.Park": held.parked.append(call)
+            case "test.unit.Answer":
+                held.isAnswering = true
+                for call in held.parked { call.reply() }
+                held.parked = []
+                call.reply()
+                held.isAnswering = false
+            case "test.unit.Close": held.server?.close()
+            default: Self.handle(call, observed)
+            }
         }
+        held.server = server
         server.onIncident = { incident, peer in observed.value.withLock { $0.incidents.append((incident, peer)) } }
         thread.start()
     }
 
     deinit {
-        thread.stop()
-        server.close()
+        if thread.stop() {
+            server.close()
+        } else {
+            Issue.record("the loop does not stop")
+            _ = Unmanaged.passRetained(server)  // the loop's thread still uses it
+        }
+    }
+
+    /// Clients that the server holds, besides the one that is asked for here.
+    func otherConnections() throws -> Int {
+        try VarlinkConnection(path: path).call("test.unit.Connections", NoMembers()).decode(Number.self).number - 1
     }
 
     private static func handle(_ call: VarlinkCall, _ observed: SharedObserved) {
         let name = String(call.method.dropFirst("test.unit.".count))
-        call.onClose = { observed.value.withLock { $0.closed.append(name) } }
+        if call.more { call.onEnd = { observed.value.withLock { $0.ended.append(name) } } }
         do throws(VarlinkServiceError) {
             switch name {
             case "Echo":
@@ -112,6 +151,11 @@ final class TestService {
                 let last = try call.parameters(as: Number.self).number
                 for number in 1...last { call.reply(Number(number: number), continues: number < last) }
             case "Hold": if call.more { call.reply(Number(number: 0), continues: true) }
+            case "TooSlow":
+                call.reply(Number(number: 0), continues: true)
+                call.endTooSlow()
+                call.endTooSlow()
+                call.reply()
             case "Large":
                 call.reply(Text(text: String(repeating: "x", count: try call.parameters(as: Number.self).number)))
             case "Flood":
@@ -159,9 +203,18 @@ final class RawClient {
         }
     }
 
+    /// Sends as much as the service takes, each part within `patience`.
+    func send(_ octets: [UInt8], patience: Duration) {
+        var time = timeval(tv_sec: 0, tv_usec: Int(patience.components.attoseconds / 1_000_000_000_000))
+        setsockopt(descriptor.number, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        send(octets)
+    }
+
     func send(_ messages: String...) { send(messages.flatMap { Array($0.utf8) + [0] }) }
 
-    func finishSending() { shutdown(descriptor.number, Int32(SHUT_WR)) }
+    func finishSending() { shutDown(SHUT_WR) }
+
+    func shutDown(_ ways: Int) { shutdown(descriptor.number, Int32(ways)) }
 
     /// The next message; nil at the end of the connection.
     func receive() -> String? {

@@ -103,6 +103,15 @@ import Testing
         #expect(result.output == "")
     }
 
+    @Test("An agent that has too many clients says so: 75", arguments: ["status", "watch"])
+    func tooManyConnections(verb: String) throws {
+        let agent = try StubAgent(connections: 0)
+        let result = try lcroute(["-s", agent.path, verb])
+        #expect(result.exit == .code(75))
+        #expect(result.errors.hasPrefix("lcroute: the agent has too many connections; try again"))
+        #expect(result.output == "")
+    }
+
     @Test("Without an agent it is 69 and says how to get one")
     func noAgent() throws {
         let result = try lcroute(["-s", "/nowhere/control", "groups"])

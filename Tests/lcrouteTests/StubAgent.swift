@@ -23,14 +23,19 @@ final class StubAgent {
     private let server: VarlinkServer
     private var thread = pthread_t()
 
-    init(manyGroups: Int = 0, endlessWatch: Bool = true) throws {
+    init(manyGroups: Int = 0, endlessWatch: Bool = true, connections: Int = 256) throws {
         directory = try TemporaryDirectory()
         path = directory("control")
         loop = try EpollLoop()
         let info = VarlinkServiceInfo(
             vendor: "lcroute", product: "stub", version: "0", url: "",
             interfaces: [RouterInterface.name: RouterInterface.description])
-        server = try VarlinkServer(path: path, mode: 0o600, group: nil, service: info, on: loop) { call in
+        var limits = VarlinkServer.Limits()
+        limits.connections = connections
+        server = try VarlinkServer(
+            path: path, mode: 0o600, group: nil, service: info, limits: limits,
+            refusal: RouterError.tooManyConnections.qualifiedName, on: loop
+        ) { call in
             do throws(VarlinkServiceError) {
                 try Self.answer(call, manyGroups: manyGroups, endlessWatch: endlessWatch)
             } catch {
