@@ -19,9 +19,11 @@ public struct LoopSignals: ~Copyable {
         let number = descriptor.number
         try loop.watch(number) { _ in
             var info = signalfd_siginfo()
-            while read(number, &info, MemoryLayout.size(ofValue: info)) == MemoryLayout.size(ofValue: info) {
-                handler(Int32(info.ssi_signo))
+            // One at a time, however fast others send them: what else waits is reported again.
+            guard read(number, &info, MemoryLayout.size(ofValue: info)) == MemoryLayout.size(ofValue: info) else {
+                return
             }
+            handler(Int32(info.ssi_signo))
         }
         self.loop = loop
         self.descriptor = descriptor

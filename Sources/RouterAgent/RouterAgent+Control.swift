@@ -19,6 +19,7 @@ extension RouterAgent {
             path: control.path, mode: mode_t(control.mode), group: control.group, service: service,
             refusal: RouterError.tooManyConnections.qualifiedName, on: loop
         ) { [unowned self] call in answer(call) }
+        leftovers.note(socket: server?.file)
         server?.onIncident = { [unowned self] incident, peer in
             logLimited(.client, "\(incident)", metadata: ["pid": "\(peer.pid)"])
         }

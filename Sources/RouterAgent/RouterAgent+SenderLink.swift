@@ -8,6 +8,7 @@ extension RouterAgent {
     func makeSenderLink() throws {
         guard let name = configuration.senderLink else { return }
         senderLink = try VethPair.create("\(name)0", "\(name)1")
+        leftovers.note(senderLink: senderLink)
         links.append(RouterLink(name: "\(name)1", role: .source, settings: MLDConfiguration()))
     }
 
@@ -16,6 +17,7 @@ extension RouterAgent {
         guard !isStopping, let name = configuration.senderLink else { return }
         do {
             senderLink = try VethPair.create("\(name)0", "\(name)1")
+            leftovers.note(senderLink: senderLink)
             log.warning("the sender's link had been deleted: made again", metadata: ["interface": "\(name)0"])
         } catch {
             log.error("the sender's link cannot be made again", metadata: ["error": "\(error)"])
@@ -25,6 +27,7 @@ extension RouterAgent {
     func removeSenderLink() {
         guard let pair = senderLink else { return }
         senderLink = nil
+        leftovers.note(senderLink: nil)
         do { try pair.remove() } catch {
             log.warning("the sender's link was not removed", metadata: ["error": "\(error)"])
         }

@@ -29,6 +29,7 @@ public actor RouterAgent {
     let startedAt = Instant.now
     let startedAtWallClock = wallClockSeconds()
     let notifier = ServiceNotifier()
+    let leftovers = Leftovers()
 
     // The kernel.
     var mldSocket: MLDSocket
@@ -60,7 +61,8 @@ public actor RouterAgent {
     var commands: [ChannelTable.ID: ChannelCommand] = [:]
     var triggerLatency: [ChannelTable.ID: Duration] = [:]
     var timer: LoopTimer?
-    var signals: LoopSignals?
+    var signals: GuardedSignals?
+    var watchdogTimer: LoopTimer?
     /// For every line that outsiders can provoke.
     var limitedLog = RateLimitedLog<LogTopic>()
     /// Messages that the kernel dropped before they were read, as last seen: reports, upcalls.
@@ -121,16 +123,17 @@ public actor RouterAgent {
     }
 
     private func open() throws {
-        signals = try LoopSignals([SIGTERM, SIGINT, SIGHUP], on: loop) { [unowned self] in handle(signal: $0) }
+        try openSignals()
         timer = try LoopTimer(on: loop) { [unowned self] in deadlineReached() }
         try openControlSocket()
         try makeSenderLink()
         try loop.watch(mldSocket.descriptor) { [unowned self] _ in readMLD() }
         try loop.watch(routing.descriptor) { [unowned self] _ in readUpcalls() }
         try loop.watch(linkMonitor.descriptor) { [unowned self] _ in readLinkChanges() }
+        try openWatchdog()
     }
 
-    private func handle(signal: Int32) {
+    func handle(signal: Int32) {
         switch signal {
         case SIGHUP:
             log.warning("SIGHUP: reloading the configuration is not available in this version; restart instead")
@@ -213,6 +216,7 @@ public actor RouterAgent {
             loop.unwatch(descriptor)
         }
         timer = nil
+        watchdogTimer = nil
         signals = nil
     }
 }

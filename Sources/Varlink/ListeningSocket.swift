@@ -27,9 +27,7 @@ struct ListeningSocket: ~Copyable {
     let descriptor: Descriptor
     /// Owner of the file besides root.
     let group: gid_t?
-    private let path: String
-    /// The file that was made here: another one of the same name is not ours to remove.
-    private let identity: FileIdentity
+    let file: VarlinkSocketFile
 
     /// Makes the file, and the directories that it needs.
     static func listening(path: String, mode: mode_t, group: String?) throws(VarlinkListenError) -> ListeningSocket {
@@ -53,13 +51,22 @@ struct ListeningSocket: ~Copyable {
         if let group { try check("chown \(path)", chown(path, uid_t.max, group)) }
         try check("chmod \(path)", chmod(path, mode))
         try check("listen \(path)", listen(descriptor.number, 64))
-        identity = try FileIdentity(of: path)
+        file = VarlinkSocketFile(path: path, identity: try FileIdentity(of: path))
         self.descriptor = descriptor
         self.group = group
-        self.path = path
     }
 
-    deinit {
+    deinit { file.remove() }
+}
+
+/// The file of a listening socket, which stays when its process is killed.
+public struct VarlinkSocketFile: Sendable {
+    fileprivate let path: String
+    /// The file that was made here: another one of the same name is not ours to remove.
+    fileprivate let identity: FileIdentity
+
+    /// Removes the file, if it is still the one that was made. From any thread.
+    public func remove() {
         if let now = try? FileIdentity(of: path), now == identity { unlink(path) }
     }
 }

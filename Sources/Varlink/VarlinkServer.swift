@@ -51,6 +51,8 @@ public final class VarlinkServer: @unchecked Sendable {
     public let limits: Limits
     /// Called for clients that were disconnected or refused.
     public var onIncident: ((Incident, VarlinkPeer) -> Void)?
+    /// nil once the server has been closed.
+    public var file: VarlinkSocketFile? { socket?.file }
     /// The group that owns the socket, if one was named.
     public let group: gid_t?
 

@@ -17,7 +17,7 @@ struct LCRouted: ParsableCommand {
         abstract: "IPv6 multicast router agent: hears MLD reports, programs the kernel's forwarding, triggers senders.",
         discussion: """
             Runs in the foreground and logs to standard error. IF… are the downstream interfaces, the LANs of listeners. \
-            Exit codes: 0 stopped cleanly, 1 failed at run time, 64 usage, 77 not permitted, 78 configuration error.
+            Exit codes: 0 stopped cleanly, 1 failed at run time, 64 usage, 70 stuck, 77 not permitted, 78 configuration error.
             """,
         version: version)
 
