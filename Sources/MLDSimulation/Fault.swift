@@ -46,6 +46,8 @@ public enum Attack: Sendable {
     case flood(groups: Int, from: Int)
     /// A report in the name of another host.
     case forgedReport(host: Int, group: Int, MLDRecordKind, SourceSet)
+    /// A leave in the name of another host: TO_IN or BLOCK with sources, or done where there is no kind.
+    case forgedLeave(host: Int, group: Int, MLDRecordKind?, SourceSet)
     /// A version 1 report, or done, from its own address.
     case version1(group: Int, MLDv1Message.Kind)
     /// Octets that are no message, or a message that was damaged or came with the wrong headers.
@@ -55,5 +57,10 @@ public enum Attack: Sendable {
     /// A general query of a router that wins the election, and is not heard again.
     case lowerQuery
 
-    var victim: Int? { if case .forgedReport(let host, _, _, _) = self { host } else { nil } }
+    var victim: Int? {
+        switch self {
+        case .forgedReport(let host, _, _, _), .forgedLeave(let host, _, _, _): host
+        default: nil
+        }
+    }
 }

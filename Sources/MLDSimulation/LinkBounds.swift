@@ -16,6 +16,9 @@ struct LinkBounds: Sendable {
     /// Until the next general query has been answered.
     let nextAnswer: UInt64
     let lastListenerQueryTime: UInt64
+    let lastListenerQuery: UInt64
+    /// From a leave in a listener's name until that has answered the query that follows.
+    let answer: UInt64
     /// From a router's start until it knows all that is wanted.
     let startSettle: UInt64
     /// From the end of any other trouble until all routers know all that is wanted.
@@ -60,8 +63,9 @@ struct LinkBounds: Sendable {
         election = otherQuerier + query + response + 4 * delay
         stopAtOnce = delay
         orphaned = configuration.listeningInterval == .rfc3810 ? response / 2 + 4 * delay : 0
-        let lastListenerQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
+        lastListenerQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
         lastListenerQueryTime = Self.nanoseconds(configuration.lastListenerQueryTime)
+        answer = lastListenerQuery + 3 * delay
         let repeatedLoss = repeats * unsolicitedReportInterval + lastListenerQueryTime
         // Of more leaves at one time the router puts some off.
         let putOff = link.hostCount > configuration.querySeriesPerGroup ? lastListenerQuery : 0

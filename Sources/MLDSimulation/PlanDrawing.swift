@@ -95,7 +95,7 @@ struct PlanDrawing {
         configuration.queryInterval = .seconds(draw([20, 30, 60, 125], or: 125))
         configuration.queryResponseInterval = .seconds(draw([2, 5, 10], or: 10))
         configuration.lastListenerQueryInterval = .milliseconds(draw([500, 1000, 1000, 2000], or: 1000))
-        configuration.immediateLeave = chance(0.5)
+        configuration.immediateLeave = chance(profile == .forgedLeaves ? 0.9 : 0.5)
         if chance(0.15) { configuration.listeningInterval = .rfc3810 }
         if profile == .hostile && chance(0.4) {
             configuration.maximumGroups = 6

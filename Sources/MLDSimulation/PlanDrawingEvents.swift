@@ -13,7 +13,10 @@ extension PlanDrawing {
         let isLarge = plan.hosts.count > 100
         for link in plan.links.indices {
             for _ in 0..<faultCount(isLarge) {
-                let at = UInt64.random(in: 0...active, using: &random)
+                var at = UInt64.random(in: 0...active, using: &random)
+                if profile == .forgedLeaves, chance(0.5), let other = events.randomElement(using: &random)?.at {
+                    at = other + UInt64.random(in: 0...2 * Self.second, using: &random)
+                }
                 if let action = trouble(on: link, in: plan, bounds[link]) {
                     events.append(.init(at: at, action: action))
                 }
@@ -74,7 +77,7 @@ extension PlanDrawing {
     private mutating func faultCount(_ isLarge: Bool) -> Int {
         guard profile.isTroubled else { return 0 }
         return switch profile {
-        case .hostile: Int.random(in: 4...12, using: &random)
+        case .hostile, .forgedLeaves: Int.random(in: 4...12, using: &random)
         case .mixed: Int.random(in: 3...7, using: &random)
         default: Int.random(in: 1...3, using: &random)
         }
@@ -101,8 +104,19 @@ extension PlanDrawing {
             return .fault(
                 hosts.isEmpty || chance(0.7)
                     ? .routerClockJump(router: router, by: long) : .hostClockJump(host: draw(hosts, or: 0), by: long))
+        case .forgedLeaves: return forgedLeave(on: link, in: plan).map { .fault(.attack(link: link, $0)) }
         default: return attack(on: link, in: plan).map { .fault(.attack(link: link, $0)) }
         }
+    }
+
+    private mutating func forgedLeave(on link: Int, in plan: SimulationPlan) -> Attack? {
+        let hosts = plan.hosts.filter { $0.link == link }.map(\.number)
+        guard let host = hosts.randomElement(using: &random) else { return nil }
+        let group = Int.random(in: 0..<plan.groups.count, using: &random)
+        let kind = draw([MLDRecordKind.toInclude, .toInclude, .block, .block, nil], or: .toInclude)
+        let isWhole = kind == nil || kind == .toInclude && chance(0.7)
+        return .forgedLeave(
+            host: host, group: group, kind, isWhole ? .none : sources(plan.sourceCount, plan.sourceCount))
     }
 
     private mutating func attack(on link: Int, in plan: SimulationPlan) -> Attack? {

@@ -13,6 +13,8 @@ public enum Sabotage: Sendable, Equatable {
     case cutsEarly
     /// Routers do not hear who leaves.
     case missesLeaves
+    /// Routers do not ask about leaves that they have believed.
+    case confirmsNothing
     /// Routers go on forwarding whatever they once did.
     case neverStops
     /// Routers are woken three seconds late.
@@ -50,10 +52,13 @@ public enum Sabotage: Sendable, Equatable {
 
 extension Simulation {
     func sabotageConfiguration(of port: SimulatedPort) {
-        guard options.sabotage == .exceedsLimits else { return }
         let plan = plan.links[port.link]
         var configuration = plan.configuration
-        configuration.maximumGroups = 10_000
+        switch options.sabotage {
+        case .exceedsLimits: configuration.maximumGroups = 10_000
+        case .confirmsNothing: configuration.confirmingQueriesPerSecond = 0
+        default: return
+        }
         port.machine = MLDRouter(configuration: configuration, address: port.address, mtu: plan.mtu)
     }
 

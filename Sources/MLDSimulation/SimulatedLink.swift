@@ -19,9 +19,17 @@ final class SimulatedLink {
         var lastModeChange: UInt64?
         /// When a router last asked for it.
         var lastQuery: UInt64?
+        /// The last few times that a host changed its wish, or seemed to.
+        private var lastLeaves: [UInt64] = []
         /// As those of a port, for one group.
         var calmSince: UInt64 = 0
         var safeFrom: UInt64 = 0
+
+        mutating func noteLeave(at time: UInt64) {
+            lastLeaves = lastLeaves.suffix(7) + [time]
+        }
+
+        func leaves(since time: UInt64, within interval: UInt64) -> Int { lastLeaves.count { $0 + interval >= time } }
 
         /// While a change of mode is repeated, another change comes as TO_IN with the new list. A tracking router cannot tell
         /// it from a part of a longer list, and asks.

@@ -28,6 +28,16 @@ extension Simulation {
             let bounds = links[link].bounds
             links[link].groups[group].calmSince = now + bounds.delay + bounds.listening
             links[link].groups[group].safeFrom = now + bounds.delay + bounds.listening + bounds.settle
+        case .forgedLeave(let number, let group, let kind, let sources):
+            guard let host = hostPositions[number] else { return }
+            let victim = hosts[host].address
+            if let kind {
+                send(report(kind, group, sources), from: victim, to: .allMLDv2Routers, on: link)
+            } else {
+                send(MLDv1Message(.done, plan.groups[group]), from: victim, to: .allRouters, on: link)
+            }
+            spoilStopping(link, group)
+            noteForgedLeave(link, group)
         case .version1(let group, let kind):
             let destination = kind == .report ? plan.groups[group] : .allRouters
             send(MLDv1Message(kind, plan.groups[group]), from: attacker, to: destination, on: link)
@@ -52,6 +62,24 @@ extension Simulation {
             // The routers wait for a querier that says no more.
             disturb(link, until: now + links[link].bounds.delay + links[link].bounds.orphaned)
         }
+    }
+
+    /// Taken at its word, the host has left, until it answers the query that follows.
+    private func noteForgedLeave(_ link: Int, _ group: Int) {
+        links[link].groups[group].noteLeave(at: now)
+        guard links[link].plan.configuration.immediateLeave else { return }
+        let bounds = links[link].bounds
+        var answered = now + bounds.answer
+        // Of many leaves the last are asked about at the end of the interval. And where messages cross, another router may
+        // hear the leave after the answer: then it has that of the last repetition.
+        if links[link].groups[group].leaves(since: now, within: bounds.lastListenerQuery) > 3 {
+            answered += bounds.lastListenerQuery
+        }
+        if !links[link].plan.keepsOrder && links[link].ports.count > 1 { answered += bounds.lastListenerQueryTime }
+        var history = links[link].groups[group]
+        history.calmSince = max(history.calmSince, now + bounds.delay)
+        history.safeFrom = max(history.safeFrom, answered)
+        links[link].groups[group] = history
     }
 
     /// State of nobody lasts for the listening interval, and sources that it kept out of a record for one more.

@@ -17,6 +17,7 @@ extension Simulation {
     private func want(_ wish: Wish, of group: Int, host: Int) {
         let link = hosts[host].link
         note("host \(hosts[host].number) wants \(wish) of \(plan.groups[group])")
+        links[link].groups[group].noteLeave(at: now)
         if hosts[host].wish(of: group).mode != wish.mode { links[link].groups[group].lastModeChange = now }
         hosts[host].want(
             wish, of: group, plan.groups[group], all: all, sourceCount: plan.sourceCount, at: now, into: &hostActions)

@@ -16,6 +16,8 @@ public enum SimulationProfile: String, CaseIterable, Sendable {
     case jumping
     /// Somebody sends what no listener or router would.
     case hostile
+    /// Somebody leaves in the names of listeners.
+    case forgedLeaves = "forged-leaves"
     /// Hosts of version 1 among others.
     case version1
     /// Source-specific groups only.
@@ -31,7 +33,7 @@ public enum SimulationProfile: String, CaseIterable, Sendable {
     var isTroubled: Bool {
         switch self {
         case .quiet, .lossy, .version1, .sourceSpecific, .lists, .routers: false
-        case .stormy, .reordering, .crashing, .partitioned, .jumping, .hostile, .mixed: true
+        case .stormy, .reordering, .crashing, .partitioned, .jumping, .hostile, .forgedLeaves, .mixed: true
         }
     }
 }

@@ -9,6 +9,7 @@ struct SabotageTests {
         (.missesJoins, .quiet, .joined),
         (.forgets(source: 1), .sourceSpecific, .joined),
         (.cutsEarly, .quiet, .kept),
+        (.confirmsNothing, .forgedLeaves, .kept),
         (.missesLeaves, .quiet, .stoppedAfterQueries),
         (.missesLeaves, .quiet, .stoppedAtOnce),
         (.neverStops, .crashing, .stoppedInTime),

@@ -45,7 +45,7 @@ struct SimulationTests {
         (.crashing, [.joined, .kept, .stoppedInTime, .oneQuerier]),
         (.partitioned, [.joined, .kept, .stoppedInTime, .oneQuerier]),
         (.jumping, [.joined, .kept, .stoppedInTime]), (.hostile, [.joined, .kept, .stoppedInTime, .withinLimits]),
-        (.version1, [.joined, .kept, .stoppedInTime]),
+        (.forgedLeaves, [.joined, .kept]), (.version1, [.joined, .kept, .stoppedInTime]),
         (.sourceSpecific, [.joined, .stoppedAtOnce, .stoppedAfterQueries]),
         (.routers, [.joined, .kept, .oneQuerier]), (.lists, [.joined, .kept]),
         (.mixed, [.joined, .kept, .stoppedInTime, .oneQuerier]),
@@ -59,6 +59,20 @@ struct SimulationTests {
             let count = campaign.summary.checks[invariant]
             #expect(count >= 5, "\(invariant)")
         }
+    }
+
+    @Test(
+        "Seeds that once broke a promise keep it",
+        arguments: [
+            // A source that nobody wants went on for its whole timer after one lost BLOCK.
+            (SimulationProfile.lossy, 424_200_935_159),
+            // A query of a router that lost the election reached the querier after its answer.
+            (.hostile, 552_288_185_755),
+        ] as [(SimulationProfile, UInt64)])
+    func once(profile: SimulationProfile, seed: UInt64) {
+        var campaign = SimulationCampaign(profile: profile)
+        guard let failure = campaign.run(seed: seed) else { return }
+        Issue.record("\(failure.failure)\n\(failure.plan.setting)\n\(failure.trace)")
     }
 
     @Test("The same seed is the same course of events")
