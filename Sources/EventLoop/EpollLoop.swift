@@ -28,6 +28,8 @@ public final class EpollLoop: SerialExecutor, @unchecked Sendable {
         var handler: Handler
     }
 
+    private static let jobsInARound = 16
+
     private let epoll: Descriptor
     private let wakeup: Descriptor
     private var watches: [Int32: Watch] = [:]
@@ -84,10 +86,11 @@ public final class EpollLoop: SerialExecutor, @unchecked Sendable {
         let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: capacity)
         defer { events.deallocate() }
         while true {
-            runJobs()
+            let hasMoreJobs = runJobs()
             runPostponed()
             if stopping.load(ordering: .acquiring) { break }
-            let count = epoll_wait(epoll.number, events, Int32(capacity), postponed.isEmpty ? -1 : 0)
+            let isIdle = postponed.isEmpty && !hasMoreJobs
+            let count = epoll_wait(epoll.number, events, Int32(capacity), isIdle ? -1 : 0)
             if count < 0 {
                 if errno == EINTR { continue }
                 throw SystemError("epoll_wait")
@@ -135,15 +138,18 @@ public final class EpollLoop: SerialExecutor, @unchecked Sendable {
 
     private var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
 
-    /// Runs the jobs that are there now. Those that they bring wait for the next round, which `enqueue` has asked for,
-    /// so that descriptors get their turn.
-    private func runJobs() {
-        let batch = jobs.withLock { queue in
-            let batch = queue
-            queue = []
-            return batch
+    /// Runs some of the jobs that are there. The others, and those that they bring, wait for the next rounds, so that
+    /// descriptors get their turn.
+    ///
+    /// - Returns: whether there are others.
+    private func runJobs() -> Bool {
+        let (batch, hasMore) = jobs.withLock { queue in
+            let batch = Array(queue.prefix(Self.jobsInARound))
+            queue.removeFirst(batch.count)
+            return (batch, !queue.isEmpty)
         }
         for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
+        return hasMore
     }
 
     private func wake() {

@@ -21,6 +21,7 @@ public struct MulticastRouteChange: Equatable, Sendable {
 public struct MulticastRouteMonitor: ~Copyable {
     private let socket: Descriptor
     private let batch: MessageBatch
+    private static let mostBatches = 1024
 
     public init(receiveBuffer: Int = 8 << 20) throws(SystemError) {
         let type = Int32(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
@@ -39,14 +40,14 @@ public struct MulticastRouteMonitor: ~Copyable {
     /// Changes that were missed because the buffer was full; wraps at 2³².
     public var drops: UInt32 { socket.receiveDrops }
 
-    /// Hands over the changes that wait.
+    /// Hands over the changes that wait, or very many of them.
     ///
     /// - Returns: how many there were.
     /// - Throws: ENOBUFS once when changes were missed.
     @discardableResult
     public func receive(_ body: (MulticastRouteChange) -> Void) throws(SystemError) -> Int {
         var total = 0
-        while true {
+        for _ in 0..<Self.mostBatches {
             let count = try batch.receive(from: socket, call: "recvmmsg on a routing netlink socket")
             var time = timespec()
             clock_gettime(CLOCK_REALTIME, &time)
@@ -59,8 +60,9 @@ public struct MulticastRouteMonitor: ~Copyable {
                     }
                 }
             }
-            if count < batch.capacity { return total }
+            if count < batch.capacity { break }
         }
+        return total
     }
 }
 

@@ -15,6 +15,11 @@ enum LogTopic: Hashable, Sendable {
     case channel(ChannelTable.ID?)
     case command(ChannelTable.ID?)
     case channelFailure(ChannelTable.ID?)
+    /// What hosts and switches can do to a carrier; nil for all interfaces that no configuration names.
+    case linkUp(String?)
+    case linkDown(String?)
+    case linkWaiting(String?)
+    case linkListening(String?)
     case querier(MIF?)
     /// What a message from a host or a router gives cause to warn of.
     case warning(MIF?)

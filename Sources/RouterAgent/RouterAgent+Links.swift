@@ -61,7 +61,9 @@ extension RouterAgent {
         link.mld?.mtu = seen.mtu
         link.isUp = seen.isUp && seen.isRunning
         guard link.isUp else {
-            if link.mif != nil { log.warning("interface is down", metadata: ["interface": "\(link.name)"]) }
+            if link.mif != nil {
+                logLimited(.linkDown(topicName(link)), "interface is down", metadata: ["interface": "\(link.name)"])
+            }
             takeDown(link)
             sayWaiting(link, for: "the interface to come up")
             return
@@ -152,7 +154,9 @@ extension RouterAgent {
             case .source: .source
             }
         forwarding.add(mif, role: role, boundary: link.scopeBoundary)
-        log.info("interface is up", metadata: ["interface": "\(link.name)", "role": "\(link.role.rawValue)"])
+        logLimited(
+            .linkUp(topicName(link)), level: .info, "interface is up",
+            metadata: ["interface": "\(link.name)", "role": "\(link.role.rawValue)"])
         followInterestEverywhere(at: .now)  // an upstream is an outgoing interface of flows that are known
     }
 
@@ -175,8 +179,9 @@ extension RouterAgent {
         let now = Instant.now
         link.mld?.start(at: now, into: &mldActions)
         performMLDActions(of: link, receivedAt: now)
-        log.info(
-            "listening for reports", metadata: ["interface": "\(link.name)", "address": "\(address)"])
+        logLimited(
+            .linkListening(topicName(link)), level: .info, "listening for reports",
+            metadata: ["interface": "\(link.name)", "address": "\(address)"])
     }
 
     private func openCapture(on link: RouterLink) throws {
@@ -232,8 +237,13 @@ extension RouterAgent {
     private func sayWaiting(_ link: RouterLink, for what: String) {
         guard link.waitingFor != what else { return }
         link.waitingFor = what
-        log.notice("waiting for \(what)", metadata: ["interface": "\(link.name)"])
+        logLimited(
+            .linkWaiting(topicName(link)), level: .notice, "waiting for \(what)",
+            metadata: ["interface": "\(link.name)"])
     }
+
+    /// Interfaces that come and go under any name share one topic.
+    private func topicName(_ link: RouterLink) -> String? { link.isAdopted ? nil : link.name }
 }
 
 extension Link {

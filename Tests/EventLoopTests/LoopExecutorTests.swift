@@ -9,6 +9,7 @@ private actor Agent {
     nonisolated let loop: EpollLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     private var reads = 0
+    private var done = 0
     private var waiter: CheckedContinuation<Int, Never>?
 
     init(loop: EpollLoop) { self.loop = loop }
@@ -41,6 +42,24 @@ private actor Agent {
         }
         if round == 100 { _ = Glibc.write(writer, "x", 1) }
         Task { self.chain(round + 1, writer: writer, done: done) }
+    }
+
+    /// How many of `count` jobs, all there at once, had run when the loop reported what the first wrote.
+    func jobsBeforeRead(of count: Int, reader: Int32, writer: Int32) async throws -> Int {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try loop.watch(reader) { [loop] _ in
+                    self.assumeIsolated { agent in
+                        loop.unwatch(reader)
+                        continuation.resume(returning: agent.done)
+                    }
+                }
+            } catch {
+                return continuation.resume(throwing: error)
+            }
+            _ = Glibc.write(writer, "x", 1)
+            for _ in 0..<count { Task { self.done += 1 } }
+        }
     }
 
     func count(to limit: Int) async -> Int {
@@ -95,6 +114,19 @@ struct LoopExecutorTests {
         }
         thread.stopAndJoin()
         #expect(total == 5000)
+    }
+
+    @Test("work that is there all at once does not keep descriptors from being served")
+    func crowd() async throws {
+        let loop = try EpollLoop()
+        let pipe = try Pipe()
+        let thread = LoopThread(loop)
+        let agent = Agent(loop: loop)
+        let (reader, writer) = (pipe.reader.number, pipe.writer.number)
+        let before = try await agent.jobsBeforeRead(of: 10_000, reader: reader, writer: writer)
+        thread.stopAndJoin()
+        #expect(before < 1000)
+        _ = consume pipe
     }
 
     @Test("work that keeps scheduling itself does not keep descriptors from being served")

@@ -24,7 +24,7 @@ struct ControlClientTests {
         let experiment = try Experiment()
         experiment.finishQueryRound()
         let hosts = try CraftedFrames.from(experiment.network.h1)
-        let count = 8000
+        let count = 6000
         try join(count, hosts)
         let known = try experiment.router.wait(.seconds(20), for: { try experiment.router.status().groupsCount }) {
             $0 >= count
@@ -61,6 +61,39 @@ struct ControlClientTests {
             try hosts.send(frames)
             pause(.milliseconds(50))
         }
+    }
+
+    private static let becomeNobody = """
+        import os, socket, sys, time
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+
+        """
+    private static let isUserSwitchable = (try? LabProcess.run(["python3", "-c", becomeNobody]))?.exit == .code(0)
+
+    @Test(
+        "idle connections of others do not lock root out, and who is refused is told",
+        .enabled(if: isUserSwitchable, "needs to run as another user"))
+    func connections() throws {
+        let experiment = try Experiment(channels: "control: {mode: 0666}")
+        chmod(experiment.directory.path, 0o755)
+        let connecting = """
+            clients = []
+            for _ in range(300):
+                client = socket.socket(socket.AF_UNIX)
+                client.connect(sys.argv[1])
+                clients.append(client)
+            print(clients[-1].recv(1000), flush=True)
+            time.sleep(60)
+            """
+        let others = try LabProcess(
+            ["python3", "-c", Self.becomeNobody + connecting, experiment.router.control])
+        let told = others.waitForLine(within: .seconds(20)) { $0.contains("io.lcroute.Router.TooManyConnections") }
+        #expect(told != nil, "\(others.text(.errors))")
+        #expect(try experiment.router.status().forwarding)
+        let lines = experiment.router.process.lines(.errors).filter { $0.contains("a control client was refused") }
+        #expect((1...10).contains(lines.count), "\(lines)")
     }
 
     @Test("clearing all groups has to be asked for")
