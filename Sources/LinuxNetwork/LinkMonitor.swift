@@ -32,11 +32,16 @@ public struct LinkMonitor: ~Copyable {
         do {
             nl_socket_set_buffer_size(socket, Int32(clamping: receiveBuffer), 0)
             let context = Unmanaged.passUnretained(table).toOpaque()
+            for socket in [socket, requests.handle] {
+                nl_socket_modify_cb(socket, NL_CB_MSG_IN, NL_CB_CUSTOM, Self.received, context)
+            }
             for name in ["route/link", "route/addr"] {
                 var cache: OpaquePointer?
                 try checkNetlink("read \(name)", nl_cache_mngr_add(manager, name, Self.changed, context, &cache))
                 if let cache { caches.append(cache) }
             }
+            // Once more, on a socket whose messages can be seen.
+            if let links = caches.first { try Self.read(links, again: requests, into: table) }
         } catch {
             nl_cache_mngr_free(manager)
             nl_socket_free(socket)
@@ -83,21 +88,32 @@ public struct LinkMonitor: ~Copyable {
 
     /// Reports have been lost (ENOBUFS) or were unreadable: reads everything again.
     private func resynchronize() throws(NetlinkError) {
+        for cache in caches { try Self.read(cache, again: requests, into: table) }
+    }
+
+    private static func read(
+        _ cache: OpaquePointer, again requests: borrowing NetlinkSocket, into table: LinkTable
+    ) throws(NetlinkError) {
         let context = Unmanaged.passUnretained(table).toOpaque()
-        for cache in caches {
-            var attempts = 0
-            while true {
-                let status = nl_cache_resync(requests.handle, cache, Self.changed, context)
-                attempts += 1
-                if status == -NLE_DUMP_INTR && attempts < 10 { continue }  // it changed while it was being read
-                try checkNetlink("read links again", status)
-                break
-            }
+        var attempts = 0
+        while true {
+            let status = nl_cache_resync(requests.handle, cache, changed, context)
+            attempts += 1
+            if status == -NLE_DUMP_INTR && attempts < 10 { continue }  // it changed while it was being read
+            try checkNetlink("read links again", status)
+            return
         }
     }
 
     private static let changed: change_func_t = { _, object, action, context in
         guard let object, let context else { return }
         Unmanaged<LinkTable>.fromOpaque(context).takeUnretainedValue().update(object, isGone: action == NL_ACT_DEL)
+    }
+
+    private static let received: nl_recvmsg_msg_cb_t = { message, context in
+        guard let message, let context, let header = nlmsg_hdr(message) else { return Int32(NL_OK.rawValue) }
+        let payload = UnsafeRawBufferPointer(start: nlmsg_data(header), count: Int(max(0, nlmsg_datalen(header))))
+        Unmanaged<LinkTable>.fromOpaque(context).takeUnretainedValue().read(header.pointee.nlmsg_type, payload.bytes)
+        return Int32(NL_OK.rawValue)
     }
 }

@@ -16,6 +16,8 @@ final class LinkTable {
 
     private var interfaces: [Int32: Interface] = [:]
     private var addresses: [Int32: Set<IPv6Address>] = [:]
+    /// Of bridges; libnl does not read it.
+    private var snooping: [Int32: MulticastSnooping] = [:]
     /// What was published of those touched since then; nil: nothing.
     private var touched: [Int32: Link?] = [:]
     /// Those that went since then. One of the same index that came back, even with the same name, is another interface to
@@ -29,6 +31,7 @@ final class LinkTable {
         guard let interface = interfaces[index] else { return nil }
         var link = interface.link
         link.isBridgePort = interface.master != 0 && interfaces[interface.master]?.link.kind == "bridge"
+        link.snooping = snooping[index]
         let usable = (addresses[index] ?? []).sorted()
         link.linkLocalAddress = usable.first { $0.isLinkLocal }
         link.addresses = usable.filter { !$0.isLinkLocal }
@@ -75,6 +78,7 @@ final class LinkTable {
             gone.insert(index)
             interfaces[index] = nil
             addresses[index] = nil
+            snooping[index] = nil
             return
         }
         let flags = rtnl_link_get_flags(object)
@@ -85,7 +89,8 @@ final class LinkTable {
                 kind: rtnl_link_get_type(object).map { String(cString: $0) } ?? "",
                 isUp: has(IFF_UP), isRunning: has(IFF_UP) && has(IFF_RUNNING),
                 isMulticastCapable: has(IFF_MULTICAST), isLoopback: has(IFF_LOOPBACK),
-                isBridgePort: false, mtu: Int(rtnl_link_get_mtu(object)), linkLocalAddress: nil, addresses: []),
+                isBridgePort: false, snooping: nil, mtu: Int(rtnl_link_get_mtu(object)), linkLocalAddress: nil,
+                addresses: []),
             master: rtnl_link_get_master(object))
     }
 
@@ -102,5 +107,50 @@ final class LinkTable {
         } else {
             addresses[index]?.remove(address)
         }
+    }
+
+    /// Takes from a message of routing netlink what libnl leaves out of its objects: RTM_NEWLINK of a bridge.
+    func read(_ type: UInt16, _ message: RawSpan) {
+        let headerLength = MemoryLayout<ifinfomsg>.size
+        guard type == RTM_NEWLINK, message.byteCount >= headerLength else { return }
+        let index = message.unsafeLoadUnaligned(fromByteOffset: 4, as: Int32.self)
+        RouteMessage.forEachAttribute(in: message.extracting(headerLength..<message.byteCount)) { type, value in
+            guard type == UInt16(IFLA_LINKINFO), let found = MulticastSnooping(linkInformation: value) else { return }
+            touch(index)
+            snooping[index] = found
+        }
+    }
+}
+
+extension MulticastSnooping {
+    /// From the attribute IFLA_LINKINFO; nil for what is no bridge.
+    fileprivate init?(linkInformation: RawSpan) {
+        var isBridge = false
+        var isOn: UInt8?
+        var version: UInt8?
+        RouteMessage.forEachAttribute(in: linkInformation) { type, value in
+            switch Int(type) {
+            case IFLA_INFO_KIND: isBridge = value.holds("bridge")
+            case IFLA_INFO_DATA where isBridge:
+                RouteMessage.forEachAttribute(in: value) { type, value in
+                    guard value.byteCount == 1 else { return }
+                    let octet = value.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
+                    if type == UInt16(IFLA_BR_MCAST_SNOOPING) { isOn = octet }
+                    if type == UInt16(IFLA_BR_MCAST_MLD_VERSION) { version = octet }
+                }
+            default: break
+            }
+        }
+        guard let isOn, let version else { return nil }
+        self.init(isOn: isOn != 0, mldVersion: Int(version))
+    }
+}
+
+extension RawSpan {
+    /// Whether it is this text, with a NUL or without.
+    fileprivate func holds(_ text: String) -> Bool {
+        let octets = Array(text.utf8)
+        guard byteCount == octets.count || byteCount == octets.count + 1 else { return false }
+        return octets.indices.allSatisfy { unsafeLoad(fromByteOffset: $0, as: UInt8.self) == octets[$0] }
     }
 }

@@ -7,7 +7,7 @@ public final class LabNetwork: Sendable {
     /// The switch. Sniffing its port of a machine shows all that this machine sends to the LAN (incoming frames) and
     /// gets from it (outgoing frames).
     public let node: LabNode
-    static let bridge = "br0"
+    public static let bridge = "br0"
 
     /// - Parameter snooping: the bridge listens to MLD and forwards a group only to ports that asked for it. Without,
     ///   as a plain switch does, everything goes everywhere.
@@ -28,7 +28,7 @@ public final class LabNetwork: Sendable {
     /// Waits until every port has noticed its carrier and forwards.
     ///
     /// - Throws: `LabError.timedOut` after five seconds.
-    func waitUntilForwarding() throws {
+    public func waitUntilForwarding() throws {
         let deadline = Instant.now + .seconds(5)
         while true {
             let ports = try LabProcess.run(["ip", "-oneline", "link", "show", "master", Self.bridge], on: node).output

@@ -92,7 +92,7 @@ public final class LabNode: Sendable {
     /// A link has its address only once the kernel has noticed the carrier.
     ///
     /// - Throws: `LabError.timedOut` after five seconds.
-    func waitForLinkLocalAddress(of interface: String) throws {
+    public func waitForLinkLocalAddress(of interface: String) throws {
         let deadline = Instant.now + .seconds(5)
         while (try? linkLocalAddress(of: interface)) == nil {
             guard Instant.now < deadline else {

@@ -60,6 +60,7 @@ extension RouterAgent {
         link.mtu = seen.mtu
         link.mld?.mtu = seen.mtu
         link.isUp = seen.isUp && seen.isRunning
+        follow(seen.snooping, of: link)
         guard link.isUp else {
             if link.mif != nil {
                 logLimited(.linkDown(topicName(link)), "interface is down", metadata: ["interface": "\(link.name)"])
@@ -231,6 +232,7 @@ extension RouterAgent {
         link.index = 0
         link.isUp = false
         link.address = nil
+        link.snooping = nil
         if link.isAdopted { links.removeAll { $0 === link } }
     }
 

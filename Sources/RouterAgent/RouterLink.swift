@@ -26,6 +26,8 @@ final class RouterLink {
     /// Runs on a downstream link that is up and has a link-local address.
     var mld: MLDRouter?
     var capture: LinkCapture?
+    /// Of a bridge.
+    var snooping: MulticastSnooping?
     /// Who was querier when that was last followed; nil before.
     var wasQuerier: Bool?
     /// What was last logged about waiting, so that it is said once.
