@@ -18,8 +18,8 @@ public struct MLDConfiguration: Sendable, Equatable {
     /// Count reports from `::`, which hosts send before they have an address. A snooper does (RFC 4541 §3), a router does
     /// not (§5.2.14).
     public var acceptsUnspecifiedReporters = false
-    /// The only routers whose queries count; empty: any.
-    public var querierGuard: [IPv6Address] = []
+    /// The only other routers whose queries count; empty: none; nil: any.
+    public var querierGuard: [IPv6Address]?
     /// Which groups may have state.
     public var groupFilter = GroupFilter()
 

@@ -26,6 +26,9 @@ public enum MLDWarning: UInt8, CaseIterable, Sendable {
     case deniedQuerier
     /// The querier tells values of which no good can come; nearer ones are used (§9.1, §9.2).
     case unreasonableQuerier
+    /// The querier's interval is longer than this router waits for it (Other Querier Present Interval, §9.5): they take
+    /// turns. Once for a router.
+    case slowQuerier
 }
 
 /// Something that an observer of one link may want to know.

@@ -64,6 +64,7 @@ public struct MLDRouter: Sendable {
     public mutating func start(at now: Instant, into actions: inout [Action]) {
         querierState.isRunning = true
         querierState.allHeardFrom = .distantFuture
+        querierState.hold = QuerierState.Hold()
         standForQuerier(at: now, into: &actions)
         guard querierState.isActive else { return }
         querierState.startupQueriesLeft = operating.effectiveStartupQueryCount
@@ -80,12 +81,15 @@ public struct MLDRouter: Sendable {
         for slot in table.records.indices where table.isLive(slot) { remove(slot, into: &actions) }
     }
 
-    /// Forgets one group, or all, and asks again whether anybody wants it.
+    /// Forgets one group, or all, and asks again whether anybody wants it. With all groups another querier is forgotten,
+    /// too: this router is querier until it hears it again.
     public mutating func clear(group: IPv6Address?, at now: Instant, into actions: inout [Action]) {
         // Hosts answer once: until they have, tracking is not complete.
         querierState.allHeardFrom = .distantFuture
         guard let group else {
             for slot in table.records.indices where table.isLive(slot) { remove(slot, into: &actions) }
+            let isForeign = !querierState.isSelf && !querierState.address.isUnspecified
+            if querierState.isRunning && isForeign { standForQuerier(at: now, into: &actions) }
             if querierState.isActive { sendGeneralQuery(at: now, into: &actions) }
             return
         }
@@ -113,6 +117,11 @@ public struct MLDRouter: Sendable {
         if !querierState.isSelf {
             operating.robustnessVariable = adopted.robustnessVariable
             operating.queryInterval = adopted.queryInterval
+        }
+        if querierState.isRunning && !querierState.isSelf && !configuration.isPassive {
+            let isDenied = !(configuration.querierGuard?.contains(querierState.address) ?? true)
+            let longest = isDenied ? .zero : configuration.otherQuerierPresentInterval
+            querierState.otherQuerierUntil = min(querierState.otherQuerierUntil, now + longest)
         }
         intervals = RouterIntervals(operating)
         if querierState.isActive {

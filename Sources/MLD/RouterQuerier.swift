@@ -23,6 +23,9 @@ struct QuerierState: Sendable {
     var address = IPv6Address.unspecified
     /// The end of the Other Querier Present timer.
     var otherQuerierUntil = Instant.distantFuture
+    var hold = Hold()
+    /// The querier whose interval is too long for us, once that has been warned about.
+    var slow = IPv6Address.unspecified
     /// When a robustness adopted from a router that is not querier is forgotten.
     var adoptedUntil = Instant.distantFuture
     var nextGeneralQuery = Instant.distantFuture
@@ -33,9 +36,22 @@ struct QuerierState: Sendable {
 
     /// Whether we are to send queries.
     var isActive: Bool { isRunning && isSelf }
+
+    /// While one packet is all that speaks for another querier, and until listeners have answered the query of whoever
+    /// comes after it, memberships do not run out: the listeners may never have been asked.
+    struct Hold: Sendable {
+        /// What this router asked about before ends when it would have.
+        var from = Instant(nanoseconds: 0)
+        var until = Instant(nanoseconds: 0)
+
+        func contains(_ end: Instant) -> Bool { end >= from && end < until }
+    }
 }
 
 extension MLDRouter {
+    /// The settings at work: with the robustness, and where another router is querier the query interval, that it tells.
+    public var operatingConfiguration: MLDConfiguration { operating }
+
     public var querier: MLDQuerier {
         querierState.isSelf
             ? MLDQuerier(address: address, isSelf: true, expires: nil)
@@ -58,6 +74,7 @@ extension MLDRouter {
         querierState.adoptedUntil = .distantFuture
         operating = configuration
         intervals = RouterIntervals(operating)
+        querierState.hold.until = min(querierState.hold.until, now + 2 * intervals.queryResponse)
         let querier = configuration.isPassive ? .unspecified : address
         actions.append(.event(.querierChanged(address: querier, isSelf: querierState.isSelf)))
     }
@@ -65,7 +82,7 @@ extension MLDRouter {
     /// What a query of another router means to us: election, adopted values, lowered timers (§7.6.1, §7.6.2).
     mutating func receive(_ query: MLDQuery, from router: IPv6Address, at now: Instant, into actions: inout [Action]) {
         guard router != address else { return }  // our own, looped back
-        guard configuration.querierGuard.isEmpty || configuration.querierGuard.contains(router) else {
+        guard configuration.querierGuard?.contains(router) ?? true else {
             statistics.errors.denied += 1
             warn(.deniedQuerier, of: router, at: now, into: &actions)
             return
@@ -88,7 +105,8 @@ extension MLDRouter {
             if querierState.isActive && query.isGeneral { contradict(at: now) }
         }
         if query.isGeneral {
-            let answered = now + UInt64(query.maximumResponseDelay) * 1_000_000
+            // Not sooner than ours would be: a forged one may ask for answers at once, or go to this router alone.
+            let answered = now + max(UInt64(query.maximumResponseDelay) * 1_000_000, intervals.queryResponse)
             querierState.allHeardFrom = min(querierState.allHeardFrom, answered)
         } else {
             receive(specific: query, at: now, into: &actions)
@@ -103,23 +121,34 @@ extension MLDRouter {
         querierState.nextGeneralQuery = min(querierState.nextGeneralQuery, soonest)
     }
 
+    /// Another router is querier, for as long as its values say, but no longer than ours do: what one packet claims must not
+    /// keep this router silent beyond the time for which its administrator would wait. An observer waits as told.
     private mutating func follow(
         _ router: IPv6Address, _ query: MLDQuery, at now: Instant, into actions: inout [Action]
     ) {
         if querierState.isSelf || querierState.address != router {
             actions.append(.event(.querierChanged(address: router, isSelf: false)))
         }
+        let askedUntil = querierState.isSelf ? now + intervals.lastListenerQueryTime : nil
         querierState.isSelf = false
         querierState.address = router
         adopt(query, of: router, at: now, into: &actions)
-        querierState.otherQuerierUntil = now + intervals.otherQuerierPresent
+        let own = RouterIntervals(configuration)
+        let bound = configuration.isPassive ? .max : own.otherQuerierPresent
+        querierState.otherQuerierUntil = now + min(intervals.otherQuerierPresent, bound)
+        querierState.hold = QuerierState.Hold()
+        if let askedUntil {
+            querierState.hold.from = askedUntil
+            querierState.hold.until = querierState.otherQuerierUntil + 2 * own.queryResponse
+        }
         querierState.nextGeneralQuery = .distantFuture
         querierState.startupQueriesLeft = 0
     }
 
     /// Every router adopts the robustness of the latest query, and those that are not querier its query interval (§5.1.8,
     /// §5.1.9), where they are reasonable: with a robustness of 1, or a query interval that nobody keeps to, every listener
-    /// would be lost between two queries.
+    /// would be lost between two queries. A router that waits for the querier no longer than its own settings say needs no
+    /// interval beyond that.
     private mutating func adopt(
         _ query: MLDQuery, of router: IPv6Address, at now: Instant, into actions: inout [Action]
     ) {
@@ -134,7 +163,8 @@ extension MLDRouter {
         operating.robustnessVariable = within(
             min(2, own.robustnessVariable)...max(7, own.robustnessVariable), robustness)
         if !querierState.isSelf {
-            let interval = query.queryInterval > 0 ? .seconds(Int64(query.queryInterval)) : own.queryInterval
+            var interval = query.queryInterval > 0 ? .seconds(Int64(query.queryInterval)) : own.queryInterval
+            if !own.isPassive { interval = fitting(interval, of: router, at: now, into: &actions) }
             let bounds = min(.seconds(10), own.queryInterval)...max(.seconds(3600), own.queryInterval)
             operating.queryInterval = within(bounds, interval)
         }
@@ -143,6 +173,21 @@ extension MLDRouter {
         let isAdopted = querierState.isSelf && operating.robustnessVariable != own.robustnessVariable
         querierState.adoptedUntil = isAdopted ? now + own.otherQuerierPresentInterval : .distantFuture
         if !isReasonable { warn(.unreasonableQuerier, of: router, at: now, into: &actions) }
+    }
+
+    /// A querier with a longer interval than this router waits for it takes turns with this router. That is warned of once,
+    /// until it tells another one.
+    private mutating func fitting(
+        _ interval: Duration, of router: IPv6Address, at now: Instant, into actions: inout [Action]
+    ) -> Duration {
+        let longest = max(configuration.otherQuerierPresentInterval, configuration.queryInterval)
+        if interval <= longest {
+            if querierState.slow == router { querierState.slow = .unspecified }
+            return interval
+        }
+        if querierState.slow != router { warn(.slowQuerier, of: router, at: now, into: &actions) }
+        querierState.slow = router
+        return longest
     }
 
     /// General queries and the end of another querier's time.

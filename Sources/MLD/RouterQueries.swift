@@ -132,7 +132,8 @@ extension MLDRouter {
         guard let slot = table.slot(of: query.group) else { return }
         // Listeners have the time that the query gives them, however short ours is.
         let theirs = UInt64(query.maximumResponseDelay) * 1_000_000 * UInt64(intervals.lastListenerQueryCount)
-        let lowered = now + max(intervals.lastListenerQueryTime, theirs)
+        let longest = max(intervals.lastListenerQueryTime, min(theirs, intervals.listening))
+        let lowered = max(now + longest, querierState.hold.from)
         if !query.sources.isEmpty { table.records[slot].noteSourcesAsked(until: lowered) }
         if query.suppressRouterSideProcessing { return }
         if querierState.isActive {

@@ -13,6 +13,7 @@ extension MLDRouter {
     private mutating func expire(_ slot: Int, at now: Instant, into actions: inout [Action]) {
         let before = reportsEvents ? Snapshot(table.records[slot]) : nil
         var expiry = GroupRecord.Expiry()
+        table.records[slot].prolong(by: querierState.hold, at: now)
         countSources(slot) { expiry = $0.expire(at: now) }
         if expiry.endedFilter { forgetExcluding(slot, into: &actions) }
         if !expiry.unheard.isEmpty { forget(expiry.unheard, at: slot, into: &actions) }
@@ -90,6 +91,16 @@ extension GroupRecord {
         var endedFilter = false
         /// Sorted: sources whose timer ran out while tracked hosts still named them.
         var unheard: [IPv6Address] = []
+    }
+
+    /// Puts off what is due but held.
+    mutating func prolong(by hold: QuerierState.Hold, at now: Instant) {
+        func isHeld(_ end: Instant) -> Bool { end <= now && hold.contains(end) }
+        if mode == .exclude && isHeld(filterTimer) { filterTimer = hold.until }
+        for index in sources.indices where sources[index].place == .forward && isHeld(sources[index].timer) {
+            sources[index].timer = hold.until
+        }
+        if isHeld(hostSweep) { hostSweep = hold.until }
     }
 
     /// Applies the timers that have run out (§7.2.2 Filter Timer, §7.2.3 Source Timer).

@@ -17,6 +17,7 @@ struct EventQueue: Sendable {
         case wake(Node)
         case look(port: Int, group: Int)
         case lookAtQuerier(link: Int)
+        case lookForPretender(link: Int)
 
         /// Messages before timers, as the daemon does it; promises are looked at when all is done.
         fileprivate var rank: UInt64 {
@@ -24,7 +25,7 @@ struct EventQueue: Sendable {
             case .arrival: 0
             case .planned, .heal, .start, .linkUp: 1
             case .wake: 2
-            case .look, .lookAtQuerier: 3
+            case .look, .lookAtQuerier, .lookForPretender: 3
             }
         }
     }

@@ -54,8 +54,8 @@ public enum Attack: Sendable {
     case garbage(seed: UInt64)
     /// A query of a router that loses the election, for a group and sources if any; `delay` in milliseconds.
     case higherQuery(group: Int?, SourceSet, delay: UInt32, suppress: Bool)
-    /// A general query of a router that wins the election, and is not heard again.
-    case lowerQuery
+    /// A query of a router that wins the election, and is not heard again; what it claims is drawn from `seed`.
+    case lowerQuery(seed: UInt64)
 
     var victim: Int? {
         switch self {

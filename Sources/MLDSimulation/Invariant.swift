@@ -12,6 +12,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     case stoppedInTime = "stopped-in-time"
     /// There is one querier, with the lowest interface identifier.
     case oneQuerier = "one-querier"
+    /// What one packet claims keeps no router silent beyond its own Other Querier Present interval.
+    case notSilenced = "not-silenced"
     /// The state is that of the model that follows the tables of the RFC.
     case sameAsModel = "same-as-model"
     /// No table grows beyond its limit.

@@ -35,6 +35,10 @@ struct LinkBounds: Sendable {
     let stopInTime: UInt64
     /// The multicast address listening interval.
     let listening: UInt64
+    /// How long another querier is believed in after its last word.
+    let otherQuerier: UInt64
+    /// From the word of a querier that claims whatever it likes until what is reported to routers that believe it has ended.
+    let toldListening: UInt64
     /// For how long after the last word of a querier a wish may come that ends before the next one has asked: only with the
     /// shorter listening interval of RFC 3810.
     let orphaned: UInt64
@@ -47,12 +51,13 @@ struct LinkBounds: Sendable {
         let configuration = link.configuration
         query = Self.nanoseconds(configuration.queryInterval)
         let response = Self.nanoseconds(configuration.queryResponseInterval)
-        let otherQuerier = Self.nanoseconds(configuration.otherQuerierPresentInterval)
+        otherQuerier = Self.nanoseconds(configuration.otherQuerierPresentInterval)
         let repeats = UInt64(max(configuration.robustnessVariable, 1) - 1)
         let isLossy = link.boundedLoss > 0
         delay = link.delay.upperBound
         listening = Self.nanoseconds(configuration.multicastAddressListeningInterval)
         nextAnswer = query + response + 4 * delay + (isLossy ? repeats * query : 0)
+        toldListening = otherQuerier + 7 * max(otherQuerier, query) + 2 * response
         repetition = repeats * unsolicitedReportInterval
         join = delay + (isLossy ? repeats * unsolicitedReportInterval : 0)
         glitch = isLossy ? 2 * delay : 0

@@ -17,6 +17,10 @@ import Timing
 /// - What is already being asked for is not asked for anew. When something else of the same group is, what is pending goes
 ///   out with it, as one of its transmissions.
 /// - The querier forgets a robustness that it adopted after the Other Querier Present interval.
+/// - Another querier is waited for no longer than the own Other Querier Present interval, whatever it tells; its query
+///   interval is used up to that.
+/// - While one query is all that was heard of another querier, and for two response intervals after it was given up, what
+///   would end waits, but for what this router was asking about by itself.
 /// - A non-querier neither asks nor lowers a timer because of a leave.
 public struct NaiveRouter: Sendable {
     /// A query that was sent, in as many messages as the MTU makes necessary (§5.1.10).
@@ -48,6 +52,9 @@ public struct NaiveRouter: Sendable {
     /// The settings with the robustness and the query interval of the querier that is followed.
     public private(set) var operating: MLDConfiguration
 
+    /// What would end from `heldFrom` on waits until `heldUntil`.
+    private(set) var heldFrom: Instant?
+    private var heldUntil: Instant?
     /// When the querier forgets the robustness that it adopted; nil while it has its own.
     private var adoptedUntil: Instant?
     private var nextGeneralQuery: Instant?
@@ -82,6 +89,7 @@ public struct NaiveRouter: Sendable {
     /// Begins as querier with the startup queries (§7.6.2, §9.6, §9.7); what is known is kept.
     public mutating func start(at now: Instant) {
         isRunning = true
+        heldUntil = nil
         becomeQuerier()
         startupQueriesLeft = configuration.effectiveStartupQueryCount
         sendGeneralQuery(at: now)
@@ -106,7 +114,7 @@ public struct NaiveRouter: Sendable {
         switch NaiveMessage(octets) {
         case .query(let query):
             let trusted = configuration.querierGuard
-            if source != address && (trusted.isEmpty || trusted.contains(source)) {
+            if source != address && trusted?.contains(source) != false {
                 hear(query, from: source, at: now)
             }
         case .report(let records):
@@ -134,6 +142,7 @@ public struct NaiveRouter: Sendable {
         }
         if otherQuerierUntil == now {
             becomeQuerier()
+            heldUntil = heldUntil.map { min($0, now + configuration.queryResponseInterval * 2) }
             nextGeneralQuery = now
         }
         if nextGeneralQuery == now { sendGeneralQuery(at: now) }
@@ -164,9 +173,14 @@ public struct NaiveRouter: Sendable {
     private mutating func hear(_ query: NaiveMessage.Query, from source: IPv6Address, at now: Instant) {
         if Self.wins(source, against: address) {
             // Whoever of several was heard last: a better one that fell silent must not be followed for ever.
+            let isFirst = otherQuerier == nil
+            heldFrom = isFirst ? now + operating.lastListenerQueryTime : nil
             otherQuerier = source
             adopt(query, at: now)
-            otherQuerierUntil = now + operating.otherQuerierPresentInterval
+            let own = configuration.otherQuerierPresentInterval
+            let until = now + min(operating.otherQuerierPresentInterval, own)
+            otherQuerierUntil = until
+            heldUntil = isFirst ? until + configuration.queryResponseInterval * 2 : nil
             nextGeneralQuery = nil
             startupQueriesLeft = 0
         } else {
@@ -195,6 +209,15 @@ public struct NaiveRouter: Sendable {
         let interval = configuration.queryInterval
         operating.queryInterval =
             query.interval == 0
-            ? interval : min(max(.seconds(query.interval), min(.seconds(10), interval)), max(.seconds(3600), interval))
+            ? interval
+            : min(
+                max(.seconds(query.interval), min(.seconds(10), interval)), max(.seconds(3600), interval),
+                max(configuration.otherQuerierPresentInterval, interval))
+    }
+
+    /// When something ends that would end at `end`.
+    func held(_ end: Instant) -> Instant {
+        guard let heldFrom, let heldUntil, heldFrom <= end, end < heldUntil else { return end }
+        return heldUntil
     }
 }

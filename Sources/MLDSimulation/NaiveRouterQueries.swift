@@ -55,7 +55,8 @@ extension NaiveRouter {
             return
         }
         let asked = Duration.milliseconds(query.maximumResponseDelay) * operating.effectiveLastListenerQueryCount
-        let end = now + max(operating.lastListenerQueryTime, asked)
+        let longest = min(asked, operating.multicastAddressListeningInterval)
+        let end = max(now + max(operating.lastListenerQueryTime, longest), heldFrom ?? now)
         if query.sources.isEmpty {
             group.filterTimer = group.filterTimer.map { min($0, end) }
         } else {

@@ -80,6 +80,8 @@ extension NaiveRouter {
     /// What happens to a record at `now`: §7.2.2, §7.2.3, §7.5, §8.3.2, then what is to be asked again.
     mutating func expire(_ address: IPv6Address, at now: Instant) {
         guard var group = groups[address] else { return }
+        group.filterTimer = group.filterTimer.map { $0 <= now ? held($0) : $0 }
+        for (source, end) in group.listed where end <= now { group.listed[source] = held(end) }
         for (source, end) in group.listed where end <= now {
             group.listed[source] = nil
             if group.mode == .exclude { group.blocked.insert(source) }

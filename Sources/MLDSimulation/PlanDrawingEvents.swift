@@ -137,7 +137,9 @@ extension PlanDrawing {
             let delay: UInt32 = draw([1000, 10_000, 100_000], or: 1000)
             return .higherQuery(
                 group: chance(0.3) ? nil : group, named, delay: delay, suppress: chance(0.4))
-        case 6 where chance(0.3): return .lowerQuery
+        case 6 where chance(0.3):
+            var aside = random  // the plans of all other seeds stay what they were
+            return .lowerQuery(seed: aside.next())
         default: return .garbage(seed: random.next())
         }
     }

@@ -1,5 +1,6 @@
 import IPv6
 import MLD
+import Timing
 
 /// A fault that is built into a simulation, to see that an invariant finds it.
 public enum Sabotage: Sendable, Equatable {
@@ -23,6 +24,8 @@ public enum Sabotage: Sendable, Equatable {
     case spins
     /// Routers do not hear each other.
     case ignoresQueries
+    /// Routers believe for seven hours in whoever wins an election once.
+    case believesPretenders
     /// Routers do not say that what they forward has changed.
     case hidesChanges
     /// Routers keep more groups than they were told to.
@@ -70,6 +73,14 @@ extension Simulation {
         case .missesJoins: return Sabotage.holds(octets, packet) { $0 == .allow || $0 == .toExclude }
         case .missesLeaves: return Sabotage.isLeave(octets, packet)
         case .ignoresQueries: return octets[packet.payload.lowerBound] == MLDMessageType.query.rawValue
+        case .believesPretenders:
+            guard packet.source == Self.lowest else { return false }
+            let later = localTime(of: port) + .seconds(7 * 3600)
+            ports[port].machine.receive(
+                octets.span.bytes.extracting(packet.payload), from: packet.source, to: packet.destination, hopLimit: 1,
+                routerAlert: true, at: later, into: &routerActions)
+            finish(port)
+            return true
         case .forgets(let source): return hear(octets, packet, without: SourceSet.address(source), at: port)
         case .cutsEarly:
             guard Sabotage.isLeave(octets, packet) else { return false }

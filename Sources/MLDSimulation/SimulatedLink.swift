@@ -64,6 +64,8 @@ final class SimulatedLink {
     var lastSpecificQuery: UInt64?
     /// There is one querier from then on.
     var electionCalm: UInt64 = 0
+    /// Nobody believes in a querier that was made up from then on.
+    var pretenderUntil: UInt64 = 0
     /// The short bounds for stopping hold from then on.
     var stopCalm: UInt64 = 0
     /// The end of the last trouble of any kind.

@@ -117,6 +117,7 @@ public final class Simulation {
                 look(at: port, group)
             }
         case .lookAtQuerier(let link): lookAtQuerier(of: link, isDue: true)
+        case .lookForPretender(let link): lookForPretender(on: link)
         }
         return true
     }

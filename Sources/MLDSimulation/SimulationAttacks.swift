@@ -9,7 +9,7 @@ extension Simulation {
     /// Above the addresses of all routers and hosts.
     static let attacker = IPv6Address(high: 0xfe80 << 48, low: 0x0bad_0000_0000_0001)
     /// Below them, so that it wins an election.
-    private static let lowest = IPv6Address(high: 0xfe80 << 48, low: 1)
+    static let lowest = IPv6Address(high: 0xfe80 << 48, low: 1)
 
     func perform(_ attack: Attack, on link: Int) {
         let attacker = Self.attacker
@@ -55,12 +55,13 @@ extension Simulation {
             send(query, from: attacker, to: query.destination, on: link)
             // Answers of hosts in EXCLUDE mode leave open what they want.
             if let group, !sources.isEmpty { roughen(link, group) }
-        case .lowerQuery:
-            let response = links[link].plan.configuration.queryResponseInterval
-            let query = query(on: link, delay: UInt32(clamping: response.nanoseconds / 1_000_000))
+        case .lowerQuery(let seed):
+            let query = pretender(seed)
             send(query, from: Self.lowest, to: query.destination, on: link)
-            // The routers wait for a querier that says no more.
+            // The routers wait for a querier that says no more, and keep what is reported meanwhile for as long as it said.
             disturb(link, until: now + links[link].bounds.delay + links[link].bounds.orphaned)
+            for group in plan.groups.indices { spoilStopping(link, group, for: links[link].bounds.toldListening) }
+            expectQuerier(of: link)
         }
     }
 
@@ -82,10 +83,24 @@ extension Simulation {
         links[link].groups[group] = history
     }
 
+    /// A query of somebody who claims to be querier, with whatever values.
+    private func pretender(_ seed: UInt64) -> MLDQuery {
+        var random = SeededGenerator(seed: seed)
+        var query = MLDQuery(
+            maximumResponseDelay: [1000, 10_000, 8_387_584].randomElement(using: &random) ?? 0,
+            robustnessVariable: UInt8.random(in: 0...7, using: &random),
+            queryInterval: [0, 1, 125, 3600, 31744].randomElement(using: &random) ?? 0)
+        if UInt64.random(in: 0..<3, using: &random) == 0 {
+            query.group = plan.groups.randomElement(using: &random) ?? .unspecified
+            query.suppressRouterSideProcessing = Bool.random(using: &random)
+        }
+        return query
+    }
+
     /// State of nobody lasts for the listening interval, and sources that it kept out of a record for one more.
-    private func spoilStopping(_ link: Int, _ group: Int) {
+    private func spoilStopping(_ link: Int, _ group: Int, for time: UInt64? = nil) {
         roughen(link, group)
-        let until = now + links[link].bounds.listening
+        let until = now + (time ?? links[link].bounds.listening)
         links[link].groups[group].forgedUntil = max(links[link].groups[group].forgedUntil, until)
     }
 

@@ -32,4 +32,22 @@ extension Simulation {
         links[link].stopCalm = max(links[link].stopCalm, time + period)
         queue.add(.lookAtQuerier(link: link), at: links[link].electionCalm)
     }
+
+    /// Somebody who is not there has claimed to be querier of a link.
+    func expectQuerier(of link: Int) {
+        // Messages that overtake each other are under way for up to forty times as long.
+        let delay = links[link].bounds.delay * (now < links[link].reorderingUntil ? 40 : 1)
+        links[link].pretenderUntil = now + delay + links[link].bounds.otherQuerier
+        queue.add(.lookForPretender(link: link), at: links[link].pretenderUntil)
+    }
+
+    /// No router is silent any longer on the word of a packet that was made up.
+    func lookForPretender(on link: Int) {
+        guard failure == nil, now >= links[link].pretenderUntil else { return }
+        for port in links[link].ports where ports[port].isRunning {
+            counts[.notSilenced] += 1
+            guard ports[port].machine.querier.address == Self.lowest else { continue }
+            fail(.notSilenced, on: link, "\(name(ofPort: port)) still believes in a querier that was made up")
+        }
+    }
 }

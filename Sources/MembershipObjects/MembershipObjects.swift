@@ -163,6 +163,9 @@ extension MLDWarning {
         case .deniedQuerier: "a query of a router that querier-guard does not name is dropped"
         case .unreasonableQuerier:
             "the querier tells a robustness or query interval out of bounds; nearer ones are used"
+        case .slowQuerier:
+            "the querier's interval is longer than this router waits for it, so that they take turns and listeners get "
+                + "some packets twice; give both the same query-interval"
         }
     }
 }

@@ -25,7 +25,7 @@ extension RouterAgent {
         let now = Instant.now
         return links.sorted { $0.name < $1.name }.map { link in
             let querier = link.mld?.querier
-            let mld = link.mld?.configuration ?? link.settings
+            let mld = link.mld?.operatingConfiguration ?? link.settings
             return InterfaceStatus(
                 interface: link.name, index: link.index == 0 ? nil : Int(link.index), role: link.role,
                 operStatus: link.index == 0 ? .absent : link.isUp ? .up : .down,
@@ -36,7 +36,9 @@ extension RouterAgent {
                 version: mld.version == .mldv1 ? 1 : 2, queryInterval: mld.queryInterval.inSeconds,
                 queryMaxResponseTime: mld.queryResponseInterval.inSeconds,
                 lastMemberQueryInterval: mld.lastListenerQueryInterval.inSeconds,
-                robustnessVariable: Int(mld.robustnessVariable), groupsCount: link.mld?.groupCount ?? 0,
+                robustnessVariable: Int(mld.robustnessVariable),
+                configuredQueryInterval: link.settings.queryInterval.inSeconds,
+                configuredRobustnessVariable: link.settings.robustnessVariable, groupsCount: link.mld?.groupCount ?? 0,
                 hostsCount: link.mld?.hostCount ?? 0, mtu: link.index == 0 ? nil : link.mtu)
         }
     }

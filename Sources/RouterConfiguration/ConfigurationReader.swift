@@ -72,8 +72,8 @@ extension InterfaceSettings {
             throw section.error("role", at: mark, "missing; downstream or upstream")
         }
         self.init(name: name, role: role)
-        if let section = try section.section("mld") { mld = try MLDSettings(section) }
-        if let section = try section.section("limits") { limits = try InterfaceLimits(section) }
+        if let section = try section.section("mld") { try mld.read(section) }
+        if let section = try section.section("limits") { try limits.read(section) }
         if let section = try section.section("groups") { groups = try GroupSettings(section) }
         let names = ScopeBoundary.allCases.map(\.rawValue)
         let scopes = try section.list("scope-boundary", "one of \(names.joined(separator: ", "))", ScopeBoundary.init)
@@ -97,8 +97,7 @@ extension GroupSettings {
 }
 
 extension MLDSettings {
-    init(_ section: Section) throws(ConfigurationError) {
-        self.init()
+    fileprivate mutating func read(_ section: Section) throws(ConfigurationError) {
         try section.allow(
             [
                 "version", "query-interval", "query-max-response-time", "last-member-query-interval",
@@ -117,10 +116,7 @@ extension MLDSettings {
         lastMemberQueryCount = try section.integer("last-member-query-count", in: 1...255)
         startupQueryInterval = try section.duration("startup-query-interval", in: responseTimes)
         startupQueryCount = try section.integer("startup-query-count", in: 1...255)
-        querierGuard =
-            try section.list("querier-guard", "a link-local address of a router, such as fe80::1") { text in
-                IPv6Address(text).flatMap { $0.isLinkLocal ? $0 : nil }
-            } ?? querierGuard
+        try readQuerierGuard(section)
         robustnessVariable = try section.integer("robustness-variable", in: 1...255) ?? robustnessVariable
         immediateLeave = try section.flag("immediate-leave") ?? immediateLeave
         requireRouterAlert = try section.flag("require-router-alert") ?? requireRouterAlert
@@ -134,11 +130,28 @@ extension MLDSettings {
             )
         }
     }
+
+    private mutating func readQuerierGuard(_ section: Section) throws(ConfigurationError) {
+        let key = "querier-guard"
+        let entries = try section.list(
+            key, "a link-local address of a router, such as fe80::1, nor self",
+            plural: "link-local addresses of routers, such as [fe80::1], or [self] for none"
+        ) { text -> IPv6Address?? in
+            if text == "self" { return .some(nil) }
+            guard let address = IPv6Address(text), address.isLinkLocal else { return nil }
+            return .some(address)
+        }
+        guard let entries else { return }
+        let routers = entries.compactMap { $0 }
+        guard routers.isEmpty || routers.count == entries.count else {
+            throw section.error(key, "self means that no other router is believed, so it stands alone: [self]")
+        }
+        querierGuard = entries.isEmpty ? nil : routers
+    }
 }
 
 extension InterfaceLimits {
-    init(_ section: Section) throws(ConfigurationError) {
-        self.init()
+    fileprivate mutating func read(_ section: Section) throws(ConfigurationError) {
         try section.allow([
             "max-groups", "max-group-sources", "max-hosts", "max-groups-per-host", "reports-per-second",
             "reports-per-second-per-host", "queries-per-second", "specific-queries-per-second",
@@ -147,11 +160,13 @@ extension InterfaceLimits {
         maxGroups = try section.integer("max-groups", in: 1...10_000_000) ?? maxGroups
         maxGroupSources = try section.integer("max-group-sources", in: 1...65535) ?? maxGroupSources
         maxHosts = try section.integer("max-hosts", in: 1...10_000_000) ?? maxHosts
-        maxGroupsPerHost = try section.integer("max-groups-per-host", in: 1...10_000_000)
-        reportsPerSecond = try section.integer("reports-per-second", in: 1...10_000_000)
-        reportsPerSecondPerHost = try section.integer("reports-per-second-per-host", in: 1...10_000_000)
+        maxGroupsPerHost = try section.integer("max-groups-per-host", in: 1...10_000_000) ?? maxGroupsPerHost
+        reportsPerSecond = try section.integer("reports-per-second", in: 1...10_000_000) ?? reportsPerSecond
+        reportsPerSecondPerHost =
+            try section.integer("reports-per-second-per-host", in: 1...10_000_000) ?? reportsPerSecondPerHost
         queriesPerSecond = try section.integer("queries-per-second", in: 1...10_000_000) ?? queriesPerSecond
-        specificQueriesPerSecond = try section.integer("specific-queries-per-second", in: 1...10_000_000)
+        specificQueriesPerSecond =
+            try section.integer("specific-queries-per-second", in: 1...10_000_000) ?? specificQueriesPerSecond
         confirmingQueriesPerSecond =
             try section.integer("confirming-queries-per-second", in: 0...10_000_000) ?? confirmingQueriesPerSecond
     }

@@ -70,8 +70,8 @@ public struct MLDSettings: Equatable, Sendable {
     public var listeningInterval: ListeningInterval = .rfc9777
     /// Fall back to MLDv1 for groups of which a version 1 host has been heard (§8.3).
     public var olderHostCompatibility = true
-    /// The only routers that may be querier besides this one; empty: any.
-    public var querierGuard: [IPv6Address] = []
+    /// The only routers that may be querier besides this one; empty: none may; nil: any.
+    public var querierGuard: [IPv6Address]?
 
     /// How the Multicast Address Listening Interval is reckoned.
     public enum ListeningInterval: String, CaseIterable, Sendable {

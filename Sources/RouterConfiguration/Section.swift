@@ -127,10 +127,15 @@ struct Section {
         return address
     }
 
-    /// A list of what `parse` makes of each text; an empty one where it has no elements.
-    func list<T>(_ key: String, _ allowed: String, _ parse: (String) -> T?) throws(ConfigurationError) -> [T]? {
+    /// A list of what `parse` makes of each text; an empty one where it has no elements. `allowed` says what one element
+    /// may be, `plural` the same of several.
+    func list<T>(
+        _ key: String, _ allowed: String, plural: String? = nil, _ parse: (String) -> T?
+    ) throws(ConfigurationError) -> [T]? {
         guard let node = self[key] else { return nil }
-        guard case .list(let elements) = node.content else { throw error(key, "expected a list of \(allowed)") }
+        guard case .list(let elements) = node.content else {
+            throw error(key, "expected a list of \(plural ?? allowed)")
+        }
         var values: [T] = []
         for element in elements {
             let text = try text(element, key, allowed)

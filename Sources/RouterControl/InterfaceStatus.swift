@@ -12,6 +12,7 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
     public var querier: QuerierStatus
     /// Of MLD.
     public var version: Int
+    // What operates: another querier's values, within bounds, where it is believed (RFC 9777 §9.1, §9.2).
     /// Seconds.
     public var queryInterval: Double
     /// Seconds.
@@ -19,6 +20,9 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
     /// Seconds (RFC 9777: Last Listener Query Interval).
     public var lastMemberQueryInterval: Double
     public var robustnessVariable: Int
+    /// Seconds; what this router goes back to as querier.
+    public var configuredQueryInterval: Double
+    public var configuredRobustnessVariable: Int
     public var groupsCount: Int
     public var hostsCount: Int
     /// Octets; nil while the interface is absent.
@@ -37,7 +41,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
     public init(
         interface: String, index: Int?, role: Role, operStatus: OperStatus, address: String?, querier: QuerierStatus,
         version: Int, queryInterval: Double, queryMaxResponseTime: Double, lastMemberQueryInterval: Double,
-        robustnessVariable: Int, groupsCount: Int, hostsCount: Int, mtu: Int?
+        robustnessVariable: Int, configuredQueryInterval: Double,
+        configuredRobustnessVariable: Int, groupsCount: Int, hostsCount: Int, mtu: Int?
     ) {
         self.interface = interface
         self.index = index
@@ -50,6 +55,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
         self.queryMaxResponseTime = queryMaxResponseTime
         self.lastMemberQueryInterval = lastMemberQueryInterval
         self.robustnessVariable = robustnessVariable
+        self.configuredQueryInterval = configuredQueryInterval
+        self.configuredRobustnessVariable = configuredRobustnessVariable
         self.groupsCount = groupsCount
         self.hostsCount = hostsCount
         self.mtu = mtu
@@ -62,6 +69,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
         case queryMaxResponseTime = "query_max_response_time"
         case lastMemberQueryInterval = "last_member_query_interval"
         case robustnessVariable = "robustness_variable"
+        case configuredQueryInterval = "configured_query_interval"
+        case configuredRobustnessVariable = "configured_robustness_variable"
         case groupsCount = "groups_count"
         case hostsCount = "hosts_count"
     }
@@ -79,6 +88,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
             json.member(CodingKeys.queryMaxResponseTime, seconds: queryMaxResponseTime)
             json.member(CodingKeys.lastMemberQueryInterval, seconds: lastMemberQueryInterval)
             json.member(CodingKeys.robustnessVariable, robustnessVariable)
+            json.member(CodingKeys.configuredQueryInterval, seconds: configuredQueryInterval)
+            json.member(CodingKeys.configuredRobustnessVariable, configuredRobustnessVariable)
             json.member(CodingKeys.groupsCount, groupsCount)
             json.member(CodingKeys.hostsCount, hostsCount)
             json.member(CodingKeys.mtu, mtu)

@@ -28,6 +28,8 @@ public enum RouterInterface {
           query_max_response_time: float,
           last_member_query_interval: float,
           robustness_variable: int,
+          configured_query_interval: float,
+          configured_robustness_variable: int,
           groups_count: int,
           hosts_count: int,
           mtu: ?int

@@ -29,10 +29,20 @@ extension InterfaceStatus: Displayable {
             ("querier", (querier.address ?? "-") + (querier.isSelf ? " (self)" : "")),
             ("querier expires", "\(HumanTime(querier.expire))"),
             ("MLD version", "\(version)"),
-            ("query interval", "\(HumanTime(queryInterval))"),
+            (
+                "query interval",
+                "\(HumanTime(queryInterval))"
+                    + (queryInterval == configuredQueryInterval
+                        ? "" : " (configured: \(HumanTime(configuredQueryInterval)))")
+            ),
             ("query max response time", "\(HumanTime(queryMaxResponseTime))"),
             ("last member query interval", "\(HumanTime(lastMemberQueryInterval))"),
-            ("robustness variable", "\(robustnessVariable)"),
+            (
+                "robustness variable",
+                "\(robustnessVariable)"
+                    + (robustnessVariable == configuredRobustnessVariable
+                        ? "" : " (configured: \(configuredRobustnessVariable))")
+            ),
             ("groups", "\(groupsCount)"),
             ("hosts", "\(hostsCount)"),
             ("mtu", text(mtu)),

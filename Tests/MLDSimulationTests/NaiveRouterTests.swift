@@ -61,7 +61,7 @@ struct NaiveRouterTests {
     @Test(
         "What a foreign querier says is adopted within limits",
         arguments: [
-            (0, 0, 2, 125), (3, 60, 3, 60), (1, 1, 2, 10), (7, 31_744, 7, 3600),
+            (0, 0, 2, 125), (3, 60, 3, 60), (1, 1, 2, 10), (7, 31_744, 7, 255),
         ])
     func adoption(robustness: Int, interval: Int, adopted: Int, adoptedInterval: Int) {
         var link = NaiveLink()

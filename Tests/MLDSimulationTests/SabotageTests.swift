@@ -15,6 +15,7 @@ struct SabotageTests {
         (.neverStops, .crashing, .stoppedInTime),
         (.oversleeps, .sourceSpecific, .stoppedAfterQueries),
         (.ignoresQueries, .routers, .oneQuerier),
+        (.believesPretenders, .hostile, .notSilenced),
         (.modelMissesLeaves, .quiet, .sameAsModel),
         (.exceedsLimits, .hostile, .withinLimits),
         (.sendsSurplus, .quiet, .validMessages),

@@ -51,19 +51,88 @@ struct QuerierGuardTests {
     @Test(
         "M1 C28 Told robustness and query interval are used within limits only",
         arguments: [
-            (1, 125, 2 * 125 + 20, true), (2, 10, 2 * 10 + 20, false), (2, 9, 2 * 10 + 20, true),
-            (2, 1, 2 * 10 + 20, true), (7, 3584, 7 * 3584 + 20, false), (7, 31744, 7 * 3600 + 20, true),
-            (0, 0, 2 * 125 + 20, false),
-        ] as [(UInt8, UInt32, Int64, Bool)])
-    func clamped(robustness: UInt8, interval: UInt32, listening: Int64, isWarned: Bool) {
+            (1, 125, 2 * 125 + 20, .unreasonableQuerier), (2, 10, 2 * 10 + 20, nil),
+            (2, 9, 2 * 10 + 20, .unreasonableQuerier), (2, 1, 2 * 10 + 20, .unreasonableQuerier),
+            (7, 248, 7 * 248 + 20, nil), (7, 256, 7 * 255 + 20, .slowQuerier), (7, 31744, 7 * 255 + 20, .slowQuerier),
+            (0, 0, 2 * 125 + 20, nil),
+        ] as [(UInt8, UInt32, Int64, MLDWarning?)])
+    func clamped(robustness: UInt8, interval: UInt32, listening: Int64, warning: MLDWarning?) {
         var link = TestLink()
         _ = link.taken()
         let query = MLDQuery(
             maximumResponseDelay: 10_000, robustnessVariable: robustness, queryInterval: interval)
         link.receive(query, from: Self.lower, to: .allNodes)
-        #expect(link.events().contains(.warning(.unreasonableQuerier, from: Self.lower)) == isWarned)
+        let warnings = link.events().filter { if case .warning = $0 { true } else { false } }
+        #expect(warnings == (warning.map { [.warning($0, from: Self.lower)] } ?? []))
         link.report(.toExclude, group(1))
         #expect(link.router.group(group(1))?.expires == link.now + .seconds(listening))
+        #expect(link.router.operatingConfiguration.multicastAddressListeningInterval == .seconds(listening))
+    }
+
+    @Test("M1 A querier with too long an interval is warned of once, until it tells one that fits")
+    func slowQuerier() {
+        var link = TestLink()
+        _ = link.taken()
+        func warnings(_ interval: UInt32) -> Int {
+            let query = MLDQuery(maximumResponseDelay: 10_000, robustnessVariable: 2, queryInterval: interval)
+            link.receive(query, from: Self.lower, to: .allNodes)
+            defer { link.pass(.seconds(200)) }
+            return link.events().count { $0 == .warning(.slowQuerier, from: Self.lower) }
+        }
+        #expect([600, 600, 600, 125, 600, 900].map(warnings) == [1, 0, 0, 0, 1, 0])
+    }
+
+    @Test("M1 querier-guard: [self] believes nobody; each denied query is counted")
+    func believesNobody() {
+        var link = TestLink.settled { $0.querierGuard = [] }
+        link.report(.toExclude, group(1))
+        _ = link.taken()
+        for lower in [Self.lower, Self.trusted] {
+            for query in DutyTests.queries { link.receive(query, from: lower, to: query.destination) }
+        }
+        #expect(link.router.querier.isSelf && link.router.statistics.errors.denied == 6)
+        #expect(link.router.group(group(1))?.expires == link.now + .seconds(270))
+        #expect(link.events() == [.warning(.deniedQuerier, from: Self.lower)])
+    }
+
+    @Test("M1 A guard that is set later gives up whom it does not name, at once")
+    func guardedLater() {
+        var link = TestLink()
+        link.receive(MLDQuery(maximumResponseDelay: 10_000), from: Self.lower, to: .allNodes)
+        var configuration = MLDConfiguration()
+        configuration.querierGuard = [Self.lower]
+        link.router.reconfigure(configuration, at: link.now)
+        link.pass(.seconds(1))
+        #expect(!link.router.querier.isSelf)
+        configuration.querierGuard = []
+        link.router.reconfigure(configuration, at: link.now)
+        link.pass(.zero)
+        #expect(link.router.querier.isSelf)
+    }
+
+    @Test("M1 Settings with shorter intervals shorten the wait for a querier that is believed in already")
+    func shorterWait() {
+        var link = TestLink()
+        link.receive(MLDQuery(maximumResponseDelay: 10_000), from: Self.lower, to: .allNodes)
+        var configuration = MLDConfiguration()
+        configuration.queryInterval = .seconds(20)
+        link.router.reconfigure(configuration, at: link.now)
+        #expect(link.router.querier.expires == link.now + .seconds(45))
+    }
+
+    @Test("M1 clear forgets another querier together with all groups, and asks at once")
+    func cleared() {
+        var link = TestLink()
+        link.receive(MLDQuery(maximumResponseDelay: 10_000), from: Self.lower, to: .allNodes)
+        _ = link.taken()
+        link.clear(group(1))
+        #expect(!link.router.querier.isSelf && link.taken().isEmpty)
+        link.clear(nil)
+        #expect(
+            link.taken() == [
+                .event(.querierChanged(address: TestLink.routerAddress, isSelf: true)),
+                .send(MLDQuery(maximumResponseDelay: 10_000), to: .allNodes),
+            ])
     }
 
     @Test("M1 C28 What is configured here is reasonable, also from others")

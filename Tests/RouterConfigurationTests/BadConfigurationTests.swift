@@ -82,7 +82,7 @@ import Testing
         ),
         (
             "interfaces:\n  lan0: {rolle: downstream}",
-            "2:10: interfaces.lan0.rolle: unknown key; allowed are role, mld, limits, groups, scope-boundary, forward-as-non-querier"
+            "2:10: interfaces.lan0.rolle: unknown key; allowed are role, hosts, mld, limits, groups, scope-boundary, forward-as-non-querier"
         ),
         (
             "interfaces:\n  lan0: {role: downstream, forward-as-non-querier: yes}",

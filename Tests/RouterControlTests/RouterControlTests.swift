@@ -18,23 +18,25 @@ private let groupText =
 private let interface = InterfaceStatus(
     interface: "lan0", index: 3, role: .downstream, operStatus: .up, address: "fe80::1",
     querier: QuerierStatus(address: "fe80::1", isSelf: true, expire: nil), version: 2, queryInterval: 125,
-    queryMaxResponseTime: 10, lastMemberQueryInterval: 1, robustnessVariable: 2, groupsCount: 1, hostsCount: 1,
+    queryMaxResponseTime: 10, lastMemberQueryInterval: 1, robustnessVariable: 2, configuredQueryInterval: 125,
+    configuredRobustnessVariable: 2, groupsCount: 1, hostsCount: 1,
     mtu: 1500)
 private let interfaceText =
     #"{"interface":"lan0","index":3,"role":"downstream","oper_status":"up","address":"fe80::1","#
     + #""querier":{"address":"fe80::1","self":true,"expire":null},"version":2,"query_interval":125,"#
-    + #""query_max_response_time":10,"last_member_query_interval":1,"robustness_variable":2,"groups_count":1,"#
+    + #""query_max_response_time":10,"last_member_query_interval":1,"robustness_variable":2,"configured_query_interval":125,"configured_robustness_variable":2,"groups_count":1,"#
     + #""hosts_count":1,"mtu":1500}"#
 
 private let absent = InterfaceStatus(
     interface: "lan9", index: nil, role: .upstream, operStatus: .absent, address: nil,
     querier: QuerierStatus(address: nil, isSelf: false, expire: 255), version: 2, queryInterval: 125,
-    queryMaxResponseTime: 10, lastMemberQueryInterval: 0.1 + 0.2, robustnessVariable: 2, groupsCount: 0, hostsCount: 0,
+    queryMaxResponseTime: 10, lastMemberQueryInterval: 0.1 + 0.2, robustnessVariable: 2, configuredQueryInterval: 125,
+    configuredRobustnessVariable: 2, groupsCount: 0, hostsCount: 0,
     mtu: nil)
 private let absentText =
     #"{"interface":"lan9","index":null,"role":"upstream","oper_status":"absent","address":null,"#
     + #""querier":{"address":null,"self":false,"expire":255},"version":2,"query_interval":125,"#
-    + #""query_max_response_time":10,"last_member_query_interval":0.3,"robustness_variable":2,"groups_count":0,"#
+    + #""query_max_response_time":10,"last_member_query_interval":0.3,"robustness_variable":2,"configured_query_interval":125,"configured_robustness_variable":2,"groups_count":0,"#
     + #""hosts_count":0,"mtu":null}"#
 
 private let route = RouteStatus(
@@ -136,14 +138,16 @@ private func check<T: JSONWritable & Decodable & Equatable>(_ value: T, _ text: 
                 denied: 9),
             limit: LimitCounts(
                 maxGroups: 11, maxGroupSources: 12, maxHosts: 13, maxGroupsPerHost: 14, reportsPerSecond: 15,
-                reportsPerSecondPerHost: 16, queriesPerSecond: 18, specificQueriesPerSecond: 17, confirmingQueriesPerSecond: 19))
+                reportsPerSecondPerHost: 16, queriesPerSecond: 18, specificQueriesPerSecond: 17,
+                confirmingQueriesPerSecond: 19))
         try check(
             StatisticsReply(interfaces: [statistics]),
             #"{"interfaces":[{"interface":"lan0","received":{"query":1,"report":2,"report_v1":3,"done":4},"#
                 + #""sent":{"query":5,"report":0,"report_v1":0,"done":0},"error":{"checksum":1,"too_short":2,"hop_limit":3,"#
                 + #""source_address":4,"router_alert":5,"unknown_type":6,"malformed":7,"limit":8,"denied":9},"#
                 + #""limit":{"max_groups":11,"max_group_sources":12,"max_hosts":13,"max_groups_per_host":14,"reports_per_second":15,"#
-                + #""reports_per_second_per_host":16,"queries_per_second":18,"specific_queries_per_second":17,"confirming_queries_per_second":19}}]}"#)
+                + #""reports_per_second_per_host":16,"queries_per_second":18,"specific_queries_per_second":17,"confirming_queries_per_second":19}}]}"#
+        )
     }
 
     @Test("An event is flat and has only what belongs to it")

@@ -55,7 +55,8 @@ import Testing
         let lan = InterfaceStatus(
             interface: "lan0", index: 3, role: .downstream, operStatus: .up, address: "fe80::1",
             querier: QuerierStatus(address: "fe80::1", isSelf: true, expire: nil), version: 2, queryInterval: 125,
-            queryMaxResponseTime: 10, lastMemberQueryInterval: 0.25, robustnessVariable: 2, groupsCount: 12,
+            queryMaxResponseTime: 10, lastMemberQueryInterval: 0.25, robustnessVariable: 2,
+            configuredQueryInterval: 125, configuredRobustnessVariable: 2, groupsCount: 12,
             hostsCount: 3,
             mtu: 1500)
         var absent = lan
@@ -72,6 +73,12 @@ import Testing
                 """)
         #expect(lan.displayText.contains("last member query interval  250ms\n"))
         #expect(lan.displayText.contains("querier                     fe80::1 (self)\n"))
+        #expect(lan.displayText.contains("robustness variable         2\n"))
+        var silent = lan
+        silent.robustnessVariable = 7
+        silent.queryInterval = 255
+        #expect(silent.displayText.contains("robustness variable         7 (configured: 2)\n"))
+        #expect(silent.displayText.contains("query interval              4m15s (configured: 2m05s)\n"))
     }
 
     @Test("Routes: * for any source, - for no way out")

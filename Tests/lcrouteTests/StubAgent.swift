@@ -14,7 +14,8 @@ final class StubAgent {
     static let lan0 = InterfaceStatus(
         interface: "lan0", index: 2, role: .downstream, operStatus: .up, address: "fe80::1",
         querier: QuerierStatus(address: "fe80::1", isSelf: true, expire: nil), version: 2, queryInterval: 125,
-        queryMaxResponseTime: 10, lastMemberQueryInterval: 1, robustnessVariable: 2, groupsCount: 1, hostsCount: 1,
+        queryMaxResponseTime: 10, lastMemberQueryInterval: 1, robustnessVariable: 2, configuredQueryInterval: 125,
+        configuredRobustnessVariable: 2, groupsCount: 1, hostsCount: 1,
         mtu: 1500)
 
     private let directory: TemporaryDirectory
