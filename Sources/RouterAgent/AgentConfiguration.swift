@@ -21,16 +21,19 @@ public struct AgentConfiguration: Sendable {
         public var forwardsAsNonQuerier: Bool
         /// Groups of this scope and of narrower ones do not pass the interface; nil: all do that are wider than the link.
         public var scopeBoundary: MulticastScope?
+        /// `mld` is what is made for hosts that are not trusted; for display.
+        public var isForStrangers: Bool
 
         public init(
             name: String, role: Role, mld: MLDConfiguration = MLDConfiguration(), scopeBoundary: MulticastScope? = nil,
-            forwardsAsNonQuerier: Bool = false
+            forwardsAsNonQuerier: Bool = false, isForStrangers: Bool = false
         ) {
             self.name = name
             self.role = role
             self.mld = mld
             self.scopeBoundary = scopeBoundary
             self.forwardsAsNonQuerier = forwardsAsNonQuerier
+            self.isForStrangers = isForStrangers
         }
     }
 

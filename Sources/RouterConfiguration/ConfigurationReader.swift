@@ -67,11 +67,13 @@ extension RouterConfiguration {
 extension InterfaceSettings {
     init(_ name: String, _ section: Section, at mark: Mark) throws(ConfigurationError) {
         try section.allow(
-            ["role", "mld", "limits", "groups", "scope-boundary", "forward-as-non-querier"], later: ["static-groups"])
+            ["role", "hosts", "mld", "limits", "groups", "scope-boundary", "forward-as-non-querier"],
+            later: ["static-groups"])
         guard let role = try section.choice("role", of: Role.self) else {
             throw section.error("role", at: mark, "missing; downstream or upstream")
         }
-        self.init(name: name, role: role)
+        // Before all others: what they say holds, wherever it stands.
+        self.init(name: name, role: role, hosts: try section.choice("hosts", of: Hosts.self) ?? .trusted)
         if let section = try section.section("mld") { try mld.read(section) }
         if let section = try section.section("limits") { try limits.read(section) }
         if let section = try section.section("groups") { groups = try GroupSettings(section) }

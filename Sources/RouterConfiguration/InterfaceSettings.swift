@@ -4,6 +4,8 @@ public import IPv6
 public struct InterfaceSettings: Equatable, Sendable {
     public var name: String
     public var role: Role
+    /// What the settings are made for that the file does not give.
+    public var hosts = Hosts.trusted
     public var mld = MLDSettings()
     public var limits = InterfaceLimits()
     public var groups = GroupSettings()
@@ -17,9 +19,24 @@ public struct InterfaceSettings: Equatable, Sendable {
         case downstream, upstream
     }
 
-    public init(name: String, role: Role) {
+    /// Who may be on the link.
+    public enum Hosts: String, CaseIterable, Sendable {
+        case trusted
+        /// Strangers: nobody else is believed to be querier, leaves are asked about, each host has its share.
+        case untrusted
+    }
+
+    public init(name: String, role: Role, hosts: Hosts = .trusted) {
         self.name = name
         self.role = role
+        self.hosts = hosts
+        guard hosts == .untrusted else { return }
+        mld.querierGuard = []
+        mld.immediateLeave = false
+        limits.maxGroupsPerHost = 256
+        limits.reportsPerSecond = 10_000
+        limits.reportsPerSecondPerHost = 100
+        limits.specificQueriesPerSecond = 200
     }
 }
 

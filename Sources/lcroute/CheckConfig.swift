@@ -12,10 +12,14 @@ struct CheckConfig: ParsableCommand {
     func run() throws {
         let configuration = try RouterConfiguration(file: file)
         let (interfaces, channels) = (configuration.interfaces.map(\.name), configuration.channels.map(\.name))
+        let strangers = configuration.interfaces.filter { $0.hosts == .untrusted }.map(\.name)
         if options.json {
-            Output.print(octets: JSONWriter.octets(of: Summary(file: file, interfaces: interfaces, channels: channels)))
+            let summary = Summary(file: file, interfaces: interfaces, untrusted: strangers, channels: channels)
+            Output.print(octets: JSONWriter.octets(of: summary))
         } else {
-            Output.print("\(file): good, \(count(interfaces, "interface")), \(count(channels, "channel"))\n")
+            let untrusted = strangers.isEmpty ? "" : " (untrusted hosts: \(strangers.joined(separator: " ")))"
+            Output.print(
+                "\(file): good, \(count(interfaces, "interface"))\(untrusted), \(count(channels, "channel"))\n")
         }
     }
 
@@ -27,6 +31,8 @@ struct CheckConfig: ParsableCommand {
 private struct Summary: JSONWritable {
     var file: String
     var interfaces: [String]
+    /// Those with `hosts: untrusted`.
+    var untrusted: [String]
     var channels: [String]
 
     func write(to json: inout JSONWriter) {
@@ -34,6 +40,7 @@ private struct Summary: JSONWritable {
             json.member("file", file)
             json.member("valid", true)
             json.member("interfaces", interfaces)
+            json.member("untrusted", untrusted)
             json.member("channels", channels)
         }
     }

@@ -70,6 +70,8 @@ extension AgentConfiguration {
         var lines = [
             "downstream: \(count(.downstream))\(serveAll == nil ? "" : " (and all others that can be served)")"
         ]
+        let strangers = interfaces.filter(\.isForStrangers).map(\.name)
+        if !strangers.isEmpty { lines.append("untrusted hosts: \(strangers.joined(separator: " "))") }
         if !count(.upstream).isEmpty { lines.append("upstream: \(count(.upstream))") }
         lines.append("channels: \(channels.isEmpty ? "none" : channels.map(\.name).joined(separator: " "))")
         lines.append("sender link: \(senderLink.map { "\($0)0, \($0)1" } ?? "none")")
@@ -83,7 +85,7 @@ extension AgentConfiguration.Interface {
         self.init(
             name: configured.name, role: configured.role == .upstream ? .upstream : .downstream,
             mld: MLDConfiguration(configured), scopeBoundary: configured.scopeBoundary?.scope,
-            forwardsAsNonQuerier: configured.forwardAsNonQuerier)
+            forwardsAsNonQuerier: configured.forwardAsNonQuerier, isForStrangers: configured.hosts == .untrusted)
     }
 }
 

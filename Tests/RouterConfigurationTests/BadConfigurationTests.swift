@@ -161,7 +161,19 @@ import Testing
         (mld + "immediate-leave: 1", "5:24: interfaces.lan0.mld.immediate-leave: 1 is not true or false"),
         (
             mld + "querier-guard: [fe80::1, 2001:db8::1]",
-            "5:32: interfaces.lan0.mld.querier-guard: 2001:db8::1 is not a link-local address of a router, such as fe80::1"
+            "5:32: interfaces.lan0.mld.querier-guard: 2001:db8::1 is not a link-local address of a router, such as fe80::1, nor self"
+        ),
+        (
+            mld + "querier-guard: self",
+            "5:22: interfaces.lan0.mld.querier-guard: expected a list of link-local addresses of routers, such as [fe80::1], or [self] for none"
+        ),
+        (
+            mld + "querier-guard: [self, fe80::1]",
+            "5:22: interfaces.lan0.mld.querier-guard: self means that no other router is believed, so it stands alone: [self]"
+        ),
+        (
+            "interfaces:\n  lan0: {role: downstream, hosts: strangers}",
+            "2:35: interfaces.lan0.hosts: strangers is not trusted or untrusted"
         ),
         (
             "interfaces:\n  lan0: {role: downstream, limits: {max-groups: 0}}",

@@ -93,6 +93,40 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
         #expect(InterfaceLimits().maxGroups == 65536 && InterfaceLimits().maxGroupSources == 512)
     }
 
+    @Test("hosts: untrusted sets what guards against strangers, and each key overrides it wherever it stands")
+    func untrusted() throws {
+        let interfaces = try parse(
+            """
+            interfaces:
+              lan0: {role: downstream, hosts: untrusted}
+              lan1: {mld: {immediate-leave: true}, limits: {max-groups-per-host: 7}, hosts: untrusted, role: downstream}
+              lan2: {hosts: untrusted, role: downstream, mld: {querier-guard: []}, limits: {reports-per-second: 50}}
+              lan3: {hosts: untrusted, role: downstream, mld: {querier-guard: ["fe80::1"], robustness-variable: 3}}
+              lan4: {role: downstream, hosts: trusted}
+              lan5: {role: downstream, mld: {querier-guard: [self]}}
+            """
+        ).interfaces
+        var preset = InterfaceSettings(name: "lan0", role: .downstream, hosts: .untrusted)
+        #expect(interfaces[0] == preset)
+        #expect(preset.mld.querierGuard == [] && !preset.mld.immediateLeave && preset.mld.olderHostCompatibility)
+        #expect(preset.limits.maxGroupsPerHost == 256 && preset.limits.reportsPerSecond == 10_000)
+        #expect(preset.limits.reportsPerSecondPerHost == 100 && preset.limits.specificQueriesPerSecond == 200)
+        preset.name = "lan1"
+        preset.mld.immediateLeave = true
+        preset.limits.maxGroupsPerHost = 7
+        #expect(interfaces[1] == preset)
+        preset = InterfaceSettings(name: "lan2", role: .downstream, hosts: .untrusted)
+        preset.mld.querierGuard = nil
+        preset.limits.reportsPerSecond = 50
+        #expect(interfaces[2] == preset)
+        #expect(interfaces[3].mld.querierGuard == [try address("fe80::1")])
+        #expect(interfaces[3].mld.robustnessVariable == 3 && !interfaces[3].mld.immediateLeave)
+        #expect(interfaces[4] == InterfaceSettings(name: "lan4", role: .downstream))
+        var guarded = InterfaceSettings(name: "lan5", role: .downstream)
+        guarded.mld.querierGuard = []
+        #expect(interfaces[5] == guarded)
+    }
+
     @Test("sender-link: none is none")
     func noSenderLink() throws { #expect(try parse("sender-link: none").senderLink == nil) }
 

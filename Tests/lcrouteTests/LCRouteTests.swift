@@ -140,7 +140,14 @@ import Testing
         try write("interfaces:\n  lan0: {role: downstream}\nchannels:\n  tv: {group: ff1e::1}\n")
         #expect(try lcroute(["check-config", path]).output == "\(path): good, 1 interface, 1 channel\n")
         let json = try lcroute(["--json", "check-config", path])
-        #expect(json.output == #"{"file":"\#(path)","valid":true,"interfaces":["lan0"],"channels":["tv"]}"# + "\n")
+        #expect(
+            json.output
+                == #"{"file":"\#(path)","valid":true,"interfaces":["lan0"],"untrusted":[],"channels":["tv"]}"# + "\n")
+        try write("interfaces:\n  lan0: {role: downstream, hosts: untrusted}\n")
+        #expect(
+            try lcroute(["check-config", path]).output
+                == "\(path): good, 1 interface (untrusted hosts: lan0), 0 channels\n")
+        #expect(try lcroute(["--json", "check-config", path]).output.contains(#""untrusted":["lan0"]"#))
         try write("interfaces:\n  lan0: {role: sideways}\n")
         let bad = try lcroute(["check-config", path])
         #expect(bad.exit == .code(78))
