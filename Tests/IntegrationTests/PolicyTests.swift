@@ -6,6 +6,7 @@ import NetworkLab
 import RouterControl
 import Testing
 import Timing
+import Varlink
 
 /// What an administrator forbids, on the real kernel, against hosts that try.
 @Suite("Policy", .serialized, .needsNamespaces)
@@ -93,8 +94,16 @@ struct PolicyTests {
         #expect(statistics.error.denied == (isGuarded ? 1 : 0))
         let interface = try #require(try experiment.router.interfaces().first { $0.interface == "lan0" })
         #expect(interface.querier.isSelf == isGuarded)
+        // Not the interval that it told, 125 s, but as long as it is believed, 2 · 20 s + 1 s / 2.
+        #expect(interface.queryInterval == (isGuarded ? 20 : 40.5) && interface.configuredQueryInterval == 20)
+        #expect((interface.querier.expire ?? 0) <= 40.5)
         listener.reset()
         #expect((listener.waitForData(within: .milliseconds(500)) != nil) == isGuarded)
+        if !isGuarded {
+            _ = try VarlinkConnection(path: experiment.router.control)
+                .call(RouterMethod.clearGroups.qualifiedName, ClearSelection(interface: "lan0"), timeout: 5)
+            #expect(listener.waitForData(within: .seconds(3)) != nil, "asked again, by this router")
+        }
         withExtendedLifetime(stream) {}
     }
 
