@@ -47,9 +47,10 @@ extension MLDRouter {
             refuse(full ? .groupSources : .sources, &reporter, at: now, into: &actions)
         }
 
-        // A host that is known to speak version 2 says otherwise that it leaves: done is a reason to ask, and no more.
+        // A host that is known to speak version 2 says otherwise that it leaves: done is a reason to ask, and no more. In
+        // version 1 mode all leaves are asked about anyway.
         let change =
-            reporter.isDone
+            reporter.isDone && !isVersion1
             ? HostChange() : track(kind, list, in: octets, of: &reporter, at: slot, now: now, into: &actions)
         var suggestionChanged = outcome.suggestionChanged
         var confirmation = Confirmation()
