@@ -4,30 +4,42 @@ import RouterControl
 
 @testable import Varlink
 
-/// The first two octets say how long messages may be and in what portions the rest arrives.
+/// The first two octets say how long messages may be and in what portions the rest arrives. Of even portions at most one
+/// message is taken as each comes, as a server does whose clients send calls without waiting.
 func fuzzVarlink(_ input: FuzzInput) {
     var input = input
     var framer = MessageFramer(limit: 16 << input.number(below: 8))
     let portion = 1 + Int(input.octet())
+    let most = portion.isMultiple(of: 2) ? 1 : Int.max
     let text = input.rest()
     // Cut at once, for comparison.
     var expected = text.split(separator: 0, omittingEmptySubsequences: false).dropLast()[...]
     var rest = text[...]
-    while !rest.isEmpty {
-        framer.append(rest.prefix(portion))
-        rest = rest.dropFirst(portion)
-        do throws(MessageFramer.TooLong) {
-            while let message = try framer.next() {
-                require(expected.popFirst() == message[...], "portions do not change messages")
-                require(message.count <= framer.limit, "no message is longer than allowed")
-                fuzzMessage(message)
-            }
-            require(framer.count <= framer.limit, "no more is held than one message")
-        } catch {
-            return
+    do throws(MessageFramer.TooLong) {
+        while !rest.isEmpty {
+            framer.append(rest.prefix(portion))
+            rest = rest.dropFirst(portion)
+            try takeMessages(atMost: rest.isEmpty ? Int.max : most, from: &framer, &expected)
         }
+    } catch {
+        return
     }
     require(expected.isEmpty, "every message comes out")
+}
+
+private func takeMessages(
+    atMost most: Int, from framer: inout MessageFramer, _ expected: inout ArraySlice<ArraySlice<UInt8>>
+) throws(MessageFramer.TooLong) {
+    var taken = 0
+    while taken < most {
+        guard let message = try framer.next() else {
+            return require(framer.count <= framer.limit, "no more is held than one message")
+        }
+        taken += 1
+        require(expected.popFirst() == message[...], "portions do not change messages")
+        require(message.count <= framer.limit, "no message is longer than allowed")
+        fuzzMessage(message)
+    }
 }
 
 private func fuzzMessage(_ message: [UInt8]) {
@@ -36,6 +48,7 @@ private func fuzzMessage(_ message: [UInt8]) {
     if let call = try? CallMessage(parsing: message) {
         fuzzWritten(ChannelSelection.self, call.parameters)
         fuzzWritten(GroupSelection.self, call.parameters)
+        fuzzWritten(ClearSelection.self, call.parameters)
         _ = try? decode(NoParameters.self, from: call.parameters)
         _ = RouterMethod(qualifiedName: call.method)
     }
