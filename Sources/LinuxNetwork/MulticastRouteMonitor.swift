@@ -85,22 +85,10 @@ extension MulticastRouteChange {
             case UInt16(RTA_DST.rawValue) where value.byteCount == 16: group = IPv6Address(value, at: 0)
             case UInt16(RTA_IIF.rawValue) where value.byteCount == 4:
                 incoming = value.unsafeLoadUnaligned(fromByteOffset: 0, as: Int32.self)
-            case UInt16(RTA_MULTIPATH.rawValue): outgoing = Self.nextHops(value)
+            case UInt16(RTA_MULTIPATH.rawValue):
+                RouteMessage.forEachNextHop(in: value) { interface, _ in outgoing.append(interface) }
             default: break
             }
         }
-    }
-
-    /// The interfaces of a list of `struct rtnexthop`.
-    private static func nextHops(_ list: RawSpan) -> [Int32] {
-        var interfaces: [Int32] = []
-        var offset = 0
-        while offset + MemoryLayout<rtnexthop>.size <= list.byteCount {
-            let length = Int(list.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
-            guard length >= MemoryLayout<rtnexthop>.size else { break }
-            interfaces.append(list.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: Int32.self))
-            offset += (length + 3) & ~3
-        }
-        return interfaces
     }
 }

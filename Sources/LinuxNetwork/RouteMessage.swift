@@ -27,4 +27,18 @@ enum RouteMessage {
             offset += (length + 3) & ~3
         }
     }
+
+    /// Calls `body` with the interface and the attributes of each whole nexthop (`struct rtnexthop`) of RTA_MULTIPATH.
+    static func forEachNextHop(in list: RawSpan, _ body: (_ interface: Int32, _ attributes: RawSpan) -> Void) {
+        let header = MemoryLayout<rtnexthop>.size
+        var offset = 0
+        while offset + header <= list.byteCount {
+            let length = Int(list.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+            guard length >= header, offset + length <= list.byteCount else { return }
+            body(
+                list.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: Int32.self),
+                list.extracting(offset + header..<offset + length))
+            offset += (length + 3) & ~3
+        }
+    }
 }
