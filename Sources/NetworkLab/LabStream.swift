@@ -24,9 +24,10 @@ public final class LabStream: Sendable {
     ///   - source: an address of the node.
     ///   - rate: datagrams per second.
     ///   - size: octets of UDP payload, at least 16.
+    ///   - loop: whether the node itself gets the datagrams, too, as the kernel has it by default.
     public init(
         from source: IPv6Address, on node: LabNode, interface: String = "eth0", to group: IPv6Address,
-        port: UInt16 = LabListener.defaultPort, rate: Int, size: Int = 200
+        port: UInt16 = LabListener.defaultPort, rate: Int, size: Int = 200, loop: Bool = false
     ) throws {
         self.group = group
         self.source = source
@@ -35,7 +36,7 @@ public final class LabStream: Sendable {
             let made = Descriptor(owning: try makeUDPSocket(boundTo: source, port: 0, sharing: false))
             try setOption(made.number, IPV6_MULTICAST_IF, "IPV6_MULTICAST_IF", to: Int32(bitPattern: index))
             try setOption(made.number, IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS", to: Int32(16))
-            try setOption(made.number, IPV6_MULTICAST_LOOP, "IPV6_MULTICAST_LOOP", to: Int32(0))
+            try setOption(made.number, IPV6_MULTICAST_LOOP, "IPV6_MULTICAST_LOOP", to: Int32(loop ? 1 : 0))
             return made.release()
         }
         let interval = Duration.nanoseconds(1_000_000_000 / Int64(max(1, rate)))

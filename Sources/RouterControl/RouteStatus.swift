@@ -8,12 +8,18 @@ public struct RouteStatus: Decodable, Equatable, Sendable, JSONWritable {
     public var incomingInterface: String
     public var outgoingInterfaces: [String]
     public var state: State
+    /// All that the kernel has counted, `wrongInterface` included. A packet that arrived merged with others (GRO, GSO) counts
+    /// once with them.
     public var packets: UInt64
+    /// Of all these packets, headers included.
     public var bytes: UInt64
     /// Packets that arrived on another interface than the incoming one.
     public var wrongInterface: UInt64
     /// Seconds since the route was installed.
     public var upTime: Double
+
+    /// Packets that arrived on the incoming interface.
+    public var arrivedPackets: UInt64 { packets >= wrongInterface ? packets - wrongInterface : 0 }
 
     public enum State: String, Decodable, Sendable, JSONWritable {
         case forward

@@ -9,7 +9,8 @@ extension RoutesReply: Displayable {
         for route in routes.sorted(interface: \.incomingInterface, { [$0.groupAddress, $0.sourceAddress] }) {
             table.add([
                 route.sourceAddress == "::" ? "*" : route.sourceAddress, route.groupAddress, route.incomingInterface,
-                route.outgoingInterfaces.joined(separator: ","), route.state.rawValue, "\(route.packets)",
+                route.outgoingInterfaces.joined(separator: ","), route.state.rawValue,
+                "\(route.arrivedPackets)",
                 "\(route.bytes)",
                 "\(route.wrongInterface)", "\(HumanTime(route.upTime))",
             ])

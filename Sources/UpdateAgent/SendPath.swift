@@ -38,12 +38,14 @@ final class SendPath {
     func close() { socket = nil }
 
     private func open(through interface: String) throws(SystemError) {
-        // The sender's link leads to the router only, so listening on it makes no sense, and a link-local address
-        // would keep the packets on it.
+        // The sender's link leads to the router only, so a link-local address would keep the packets on it.
         let direct = options.interface != nil || namedInterface == nil
+        // Nor does listening on it make sense, whoever has named it, and the router would count what comes back as packets
+        // from the wrong interface. It is the one without any address.
+        let hasListeners = try LocalAddress.all().contains { $0.interface == interface }
         let opened = try UDPMulticastSender(
             group: options.group, port: options.port, interface: interface,
-            source: options.source.map { .address($0) } ?? .chosen(linkLocal: direct), loop: direct,
+            source: options.source.map { .address($0) } ?? .chosen(linkLocal: direct), loop: hasListeners,
             segmentation: options.segmentation)
         log.info("sending to [\(options.group)]:\(options.port) through \(interface) from \(opened.source)")
         if opened.source.isLinkLocal && (options.group.multicastScope ?? .linkLocal) > .linkLocal {

@@ -11,6 +11,7 @@ agent.sendall(json.dumps(call).encode() + b"\0")
 out = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 out.bind((address, 0))  # the sender's link has no address of its own
 out.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 64)
+out.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)  # nobody listens on the link itself
 sending, received = False, b""
 while True:
     if select.select([agent], [], [], 0.1 if sending else None)[0]:
