@@ -99,7 +99,8 @@ let package = Package(
         .executableTarget(
             name: "lcrouted",
             dependencies: [
-                "RouterAgent", "RouterConfiguration", "MLD", "Channels", "LinuxSystem", "LinuxNetwork", "EventLoop",
+                "RouterAgent", "RouterConfiguration", "MLD", "Forwarding", "Channels", "LinuxSystem", "LinuxNetwork",
+                "EventLoop",
                 "Systemd", logging, argumentParser,
             ]),
         .target(name: "RouterDisplay", dependencies: ["RouterControl", "JSONText", "IPv6"]),

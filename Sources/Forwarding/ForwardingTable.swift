@@ -10,6 +10,10 @@ public import Timing
 ///
 /// Who wants a flow is asked of the caller (`wanted`), who has the membership records: `MIFSet` of the downstream
 /// interfaces that have listeners for the flow and onto which this router forwards.
+///
+/// Where a flow may come from is asked, too (`origin`), once for each new flow and again when routing has changed. Packets
+/// that come in elsewhere never decide: the route is made for where they should come in, so that the true ones are
+/// forwarded from the first one on, and the kernel drops the others by itself.
 public struct ForwardingTable: Sendable {
     public enum Action: Equatable, Sendable {
         /// Add the route or replace it. An empty `outgoing` drops the flow.
@@ -19,6 +23,8 @@ public struct ForwardingTable: Sendable {
         case readCounters(Flow)
         /// A flow was left unresolved, because all entries examined are in use.
         case limitReached
+        /// Packets came in where their source cannot be; nil: they cannot come in anywhere.
+        case refused(Flow, on: MIF, expected: MIF?)
     }
 
     /// How long nothing must come in on a flow's own interface before it follows its packets to another.
@@ -28,14 +34,16 @@ public struct ForwardingTable: Sendable {
     public let maximumFlows: Int
 
     private(set) var roles: [MIF: InterfaceRole] = [:]
+    private(set) var sourceChecks: [MIF: SourceCheck] = [:]
     private var upstream: MIFSet = []
     /// The widest scope whose zone ends at an interface, of those where one does (RFC 4007 §5).
     private var boundaries: [MIF: MulticastScope] = [:]
-    private var slots: [Slot] = []
+    var slots: [Slot] = []
     private var free: [Int32] = []
     private var index: [Flow: Int32] = [:]
     private var firstOfGroup: [IPv6Address: Int32] = [:]
     private var checks = DeadlineQueue<Check>()
+    var review = OriginReview()
     private var hand = 0
 
     public init(idleTime: Duration = .seconds(60), maximumFlows: Int = 65_536) {
@@ -44,7 +52,10 @@ public struct ForwardingTable: Sendable {
     }
 
     public var count: Int { index.count }
-    public var nextDeadline: Instant? { checks.next }
+    public var nextDeadline: Instant? {
+        let next = min(checks.next ?? .distantFuture, review.due)
+        return next == .distantFuture ? nil : next
+    }
     /// For tests: a queue that only ever grows would be a leak.
     var pendingChecks: Int { checks.count }
 
@@ -58,8 +69,11 @@ public struct ForwardingTable: Sendable {
 
     /// An interface has become a MIF. Routes follow with the next `interestChanged`. Groups of scope `boundary` and of
     /// narrower ones do not pass it, neither in nor out (RFC 4007 §9); nil: all do that are wider than the link.
-    public mutating func add(_ mif: MIF, role: InterfaceRole, boundary: MulticastScope? = nil) {
+    public mutating func add(
+        _ mif: MIF, role: InterfaceRole, boundary: MulticastScope? = nil, sourceCheck: SourceCheck = .strict
+    ) {
         roles[mif] = role
+        sourceChecks[mif] = sourceCheck
         boundaries[mif] = boundary
         if role == .upstream { upstream.insert(mif) }
     }
@@ -69,6 +83,7 @@ public struct ForwardingTable: Sendable {
         _ mif: MIF, wanted: (Flow) -> MIFSet, into actions: inout [Action]
     ) {
         roles[mif] = nil
+        sourceChecks[mif] = nil
         boundaries[mif] = nil
         upstream.remove(mif)
         for slot in slots.indices where slots[slot].isUsed {
@@ -76,6 +91,7 @@ public struct ForwardingTable: Sendable {
                 actions.append(.remove(slots[slot].route.flow))
                 release(Int32(slot))
             } else {
+                slots[slot].origin = slots[slot].origin.subtracting(mif)
                 refresh(Int32(slot), wanted: wanted, into: &actions)
             }
         }
@@ -83,27 +99,55 @@ public struct ForwardingTable: Sendable {
 
     /// The kernel holds the first packets of a flow without a route.
     public mutating func seen(
-        _ flow: Flow, on mif: MIF, at now: Instant, wanted: (Flow) -> MIFSet, into actions: inout [Action]
+        _ flow: Flow, on mif: MIF, at now: Instant, wanted: (Flow) -> MIFSet,
+        origin originOf: (IPv6Address) -> SourceOrigin, into actions: inout [Action]
     ) {
         guard roles[mif] != nil, flow.group.isMulticast else { return }
         if let slot = index[flow] {
             // The kernel has lost what was installed, or the packets were queued before: say it again.
-            reroute(slot, from: mif, wanted: wanted, into: &actions)
+            let origin = slots[Int(slot)].origin
+            let isPermitted = permits(origin, on: mif)
+            let incoming = isPermitted ? mif : slots[Int(slot)].route.incoming
+            if isPermitted { slots[Int(slot)].isAssumed = false }
+            reroute(slot, from: incoming, wanted: wanted, into: &actions)
+            if !isPermitted { actions.append(.refused(flow, on: mif, expected: expected(origin))) }
             return
         }
         if index.count >= maximumFlows && !evictUnwanted(into: &actions) {
             actions.append(.limitReached)
             return
         }
-        let outgoing = outgoing(for: flow, from: mif, wanted: wanted)
-        insert(Route(flow: flow, incoming: mif, outgoing: outgoing, since: now))
-        actions.append(.set(flow, incoming: mif, outgoing: outgoing, isNew: true))
+        let origin = flow.mayBeForwarded ? originOf(flow.source) : .unknown
+        let isPermitted = permits(origin, on: mif)
+        let incoming = isPermitted ? mif : expected(origin) ?? mif
+        let outgoing = outgoing(for: flow, from: incoming, origin: origin, wanted: wanted)
+        insert(
+            Route(flow: flow, incoming: incoming, outgoing: outgoing, since: now), origin: origin,
+            isAssumed: !isPermitted)
+        actions.append(.set(flow, incoming: incoming, outgoing: outgoing, isNew: true))
+        if !isPermitted { actions.append(.refused(flow, on: mif, expected: expected(origin))) }
     }
 
-    /// Packets of a known flow come in on another interface. The route moves there if nothing comes in on its own for
-    /// `moveTime`: the source has moved. While both bring packets, the first one keeps it (no duplicates).
-    public mutating func seenElsewhere(_ flow: Flow, on mif: MIF, counters: RouteCounters, at now: Instant) {
-        guard let position = index[flow], roles[mif] != nil, slots[Int(position)].route.incoming != mif else { return }
+    /// Packets of a known flow come in on another interface. If they may come in there, the route moves when nothing has
+    /// come in on its own for `moveTime`: the source has moved. While both bring packets, the first one keeps it (no
+    /// duplicates).
+    public mutating func seenElsewhere(
+        _ flow: Flow, on mif: MIF, counters: RouteCounters, at now: Instant, wanted: (Flow) -> MIFSet,
+        into actions: inout [Action]
+    ) {
+        guard let position = index[flow], roles[mif] != nil else { return }
+        let slot = slots[Int(position)]
+        guard slot.route.incoming != mif else { return }
+        guard permits(slot.origin, on: mif) else {
+            actions.append(.refused(flow, on: mif, expected: expected(slot.origin)))
+            return
+        }
+        // Where it was is where nothing of it has ever been right: there is nothing to wait for.
+        let isElsewhereOnly = slot.isAssumed && counters.arrived == slot.arrived
+        guard permits(slot.origin, on: slot.route.incoming), !isElsewhereOnly else {
+            slots[Int(position)].isAssumed = false
+            return reroute(position, from: mif, wanted: wanted, into: &actions)
+        }
         slots[Int(position)].elsewhere = mif
         slots[Int(position)].arrived = counters.arrived
         look(at: position, at: now + Self.moveTime)
@@ -132,8 +176,13 @@ public struct ForwardingTable: Sendable {
         }
     }
 
-    /// Asks for the counters of flows that are due to be looked at.
-    public mutating func advance(to now: Instant, into actions: inout [Action]) {
+    /// Asks for the counters of flows that are due to be looked at, and for the origins of some after a change of routing.
+    public mutating func advance(
+        to now: Instant, wanted: (Flow) -> MIFSet, origin: (IPv6Address) -> SourceOrigin, into actions: inout [Action]
+    ) {
+        for slot in review.nextSlice(of: slots.count, at: now) ?? 0..<0 where slots[slot].isUsed {
+            reconsider(Int32(slot), wanted: wanted, origin: origin, into: &actions)
+        }
         while let check = checks.popDue(at: now) {
             let position = Int(check.slot)
             guard slots[position].queuedAt == check.at else { continue }  // an earlier one has taken its place
@@ -157,7 +206,10 @@ public struct ForwardingTable: Sendable {
         slots[Int(slot)].elsewhere = nil
         if let counters, counters.arrived != slots[Int(slot)].arrived {
             slots[Int(slot)].arrived = counters.arrived
-        } else if counters != nil, let elsewhere, roles[elsewhere] != nil {
+            slots[Int(slot)].isAssumed = false
+        } else if counters != nil, let elsewhere, roles[elsewhere] != nil,
+            permits(slots[Int(slot)].origin, on: elsewhere)
+        {
             reroute(slot, from: elsewhere, wanted: wanted, into: &actions)
         } else {
             release(slot)
@@ -167,8 +219,10 @@ public struct ForwardingTable: Sendable {
 
     // MARK: routes
 
-    private func outgoing(for flow: Flow, from mif: MIF, wanted: (Flow) -> MIFSet) -> MIFSet {
-        guard flow.mayBeForwarded, !isBounded(flow.group, at: mif) else { return [] }
+    private func outgoing(
+        for flow: Flow, from mif: MIF, origin: SourceOrigin, wanted: (Flow) -> MIFSet
+    ) -> MIFSet {
+        guard flow.mayBeForwarded, permits(origin, on: mif), !isBounded(flow.group, at: mif) else { return [] }
         var set = wanted(flow)
         if roles[mif] == .downstream { set.formUnion(upstream) }
         for bounded in boundaries.keys where isBounded(flow.group, at: bounded) { set.remove(bounded) }
@@ -180,20 +234,21 @@ public struct ForwardingTable: Sendable {
         return scope <= boundary
     }
 
-    private mutating func reroute(
+    mutating func reroute(
         _ slot: Int32, from mif: MIF, wanted: (Flow) -> MIFSet, into actions: inout [Action]
     ) {
         let flow = slots[Int(slot)].route.flow
-        let outgoing = outgoing(for: flow, from: mif, wanted: wanted)
+        let outgoing = outgoing(for: flow, from: mif, origin: slots[Int(slot)].origin, wanted: wanted)
         slots[Int(slot)].elsewhere = nil
         slots[Int(slot)].route.incoming = mif
         slots[Int(slot)].route.outgoing = outgoing
         actions.append(.set(flow, incoming: mif, outgoing: outgoing, isNew: false))
     }
 
-    private mutating func refresh(_ slot: Int32, wanted: (Flow) -> MIFSet, into actions: inout [Action]) {
+    mutating func refresh(_ slot: Int32, wanted: (Flow) -> MIFSet, into actions: inout [Action]) {
         let route = slots[Int(slot)].route
-        let outgoing = outgoing(for: route.flow, from: route.incoming, wanted: wanted)
+        let outgoing = outgoing(
+            for: route.flow, from: route.incoming, origin: slots[Int(slot)].origin, wanted: wanted)
         guard outgoing != route.outgoing else { return }
         slots[Int(slot)].route.outgoing = outgoing
         actions.append(.set(route.flow, incoming: route.incoming, outgoing: outgoing, isNew: false))
@@ -201,8 +256,8 @@ public struct ForwardingTable: Sendable {
 
     // MARK: storage
 
-    private mutating func insert(_ route: Route) {
-        var slot = Slot(route: route, checkAt: route.since + idleTime)
+    private mutating func insert(_ route: Route, origin: SourceOrigin, isAssumed: Bool) {
+        var slot = Slot(route: route, origin: origin, isAssumed: isAssumed, checkAt: route.since + idleTime)
         slot.next = firstOfGroup[route.flow.group] ?? -1
         let position: Int32
         if let reused = free.popLast() {
@@ -240,13 +295,15 @@ public struct ForwardingTable: Sendable {
         free.append(position)
     }
 
-    /// Makes room by giving up a flow that no LAN wants: it may go upstream, and comes back with its next packet. Looks
-    /// at a few entries only, so that a flood of made-up flows costs a constant each; what is wanted is never given up.
+    /// Makes room by giving up a flow that no LAN wants (it may go upstream), or that has been seen only where it cannot
+    /// come from; either comes back with its next packet. Looks at a few entries only, so that a flood of made-up flows
+    /// costs a constant each; what is wanted and real is never given up.
     private mutating func evictUnwanted(into actions: inout [Action]) -> Bool {
         for _ in 0..<min(8, slots.count) {
             hand = (hand + 1) % slots.count
-            guard slots[hand].isUsed, slots[hand].route.outgoing.isSubset(of: upstream) else { continue }
-            actions.append(.remove(slots[hand].route.flow))
+            let slot = slots[hand]
+            guard slot.isUsed, slot.isAssumed || slot.route.outgoing.isSubset(of: upstream) else { continue }
+            actions.append(.remove(slot.route.flow))
             release(Int32(hand))
             return true
         }

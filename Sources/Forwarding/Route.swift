@@ -11,6 +11,10 @@ extension ForwardingTable {
 
     struct Slot: Sendable {
         var route: Route
+        /// As routing had it when last asked.
+        var origin: SourceOrigin
+        /// Its packets have been seen only where they cannot come in: the incoming interface is where they should.
+        var isAssumed: Bool
         var arrived: UInt64 = 0  // when last looked at
         /// Where its packets have been seen instead.
         var elsewhere: MIF?

@@ -1,4 +1,5 @@
 public import Channels
+public import Forwarding
 public import IPv6
 public import MLD
 
@@ -23,10 +24,12 @@ public struct AgentConfiguration: Sendable {
         public var scopeBoundary: MulticastScope?
         /// `mld` is what is made for hosts that are not trusted; for display.
         public var isForStrangers: Bool
+        /// Which sources packets that arrive there may have.
+        public var sourceCheck: SourceCheck
 
         public init(
             name: String, role: Role, mld: MLDConfiguration = MLDConfiguration(), scopeBoundary: MulticastScope? = nil,
-            forwardsAsNonQuerier: Bool = false, isForStrangers: Bool = false
+            forwardsAsNonQuerier: Bool = false, isForStrangers: Bool = false, sourceCheck: SourceCheck = .strict
         ) {
             self.name = name
             self.role = role
@@ -34,6 +37,7 @@ public struct AgentConfiguration: Sendable {
             self.scopeBoundary = scopeBoundary
             self.forwardsAsNonQuerier = forwardsAsNonQuerier
             self.isForStrangers = isForStrangers
+            self.sourceCheck = sourceCheck
         }
     }
 

@@ -70,7 +70,7 @@ extension RouterAgent {
         for link in links { link.mld?.reportsEvents = !subscribers.isEmpty }
     }
 
-    private func publish(_ event: RouterEvent) {
+    func publish(_ event: RouterEvent) {
         for subscriber in subscribers { subscriber.tell(event) }
     }
 

@@ -40,10 +40,13 @@ extension RouterAgent {
                 switch upcall.kind {
                 case .noCache:
                     forwarding.seen(
-                        flow, on: upcall.mif, at: now, wanted: { interest(in: $0) }, into: &forwardingActions)
+                        flow, on: upcall.mif, at: now, wanted: { interest(in: $0) }, origin: { origin(of: $0) },
+                        into: &forwardingActions)
                 case .wrongMIF:
                     guard let counters = counters(of: flow) else { return }
-                    forwarding.seenElsewhere(flow, on: upcall.mif, counters: counters, at: now)
+                    forwarding.seenElsewhere(
+                        flow, on: upcall.mif, counters: counters, at: now, wanted: { interest(in: $0) },
+                        into: &forwardingActions)
                 default: return
                 }
                 performForwardingActions()
@@ -76,6 +79,7 @@ extension RouterAgent {
                 forwarding.counted(
                     flow, counters(of: flow), wanted: { interest(in: $0) }, into: &forwardingActions)
             case .limitReached: warnOfFlowLimit()
+            case .refused(let flow, let mif, let expected): noteRefusal(of: flow, on: mif, expected: expected)
             }
             index += 1
         }

@@ -154,7 +154,8 @@ extension RouterAgent {
             case .upstream: .upstream
             case .source: .source
             }
-        forwarding.add(mif, role: role, boundary: link.scopeBoundary)
+        forwarding.add(mif, role: role, boundary: link.scopeBoundary, sourceCheck: link.sourceCheck)
+        forwarding.routingChanged(at: .now)  // routes that lead there count now
         logLimited(
             .linkUp(topicName(link)), level: .info, "interface is up",
             metadata: ["interface": "\(link.name)", "role": "\(link.role.rawValue)"])
@@ -221,6 +222,7 @@ extension RouterAgent {
         guard let mif = link.mif else { return }
         link.mif = nil
         forwarding.remove(mif, wanted: { interest(in: $0) }, into: &forwardingActions)
+        forwarding.routingChanged(at: .now)
         performForwardingActions()
         try? routing.remove(mif)  // gone with the interface, if that has gone
         freeMIFs.insert(mif, at: 0)  // the last to be used again: upcalls that wait still mean the old interface

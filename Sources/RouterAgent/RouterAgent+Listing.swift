@@ -39,7 +39,9 @@ extension RouterAgent {
                 robustnessVariable: Int(mld.robustnessVariable),
                 configuredQueryInterval: link.settings.queryInterval.inSeconds,
                 configuredRobustnessVariable: link.settings.robustnessVariable, groupsCount: link.mld?.groupCount ?? 0,
-                hostsCount: link.mld?.hostCount ?? 0, mtu: link.index == 0 ? nil : link.mtu)
+                hostsCount: link.mld?.hostCount ?? 0, mtu: link.index == 0 ? nil : link.mtu,
+                sourceCheck: InterfaceStatus.SourceCheck(link.sourceCheck),
+                sourcesRefused: Int(clamping: link.sourcesRefused))
         }
     }
 
@@ -90,6 +92,17 @@ extension ChannelStatus.State {
             case .sending: .sending
             case .holding: .holding
             case .failed: .failed
+            }
+    }
+}
+
+extension InterfaceStatus.SourceCheck {
+    init(_ check: SourceCheck) {
+        self =
+            switch check {
+            case .strict: .strict
+            case .own: .own
+            case .off: .off
             }
     }
 }

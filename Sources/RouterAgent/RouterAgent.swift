@@ -16,7 +16,8 @@ import Varlink
 ///
 /// It lives on one epoll loop. The way of a report: `readMLD` → `MLDRouter.receive` → its actions → `ForwardingTable`
 /// and `ChannelTable` → the kernel's routes and the watching senders. The extensions follow that way:
-/// `+Links` (interfaces come and go), `+Membership` (MLD), `+Forwarding` (routes), `+Channels` (triggers, commands),
+/// `+Links` (interfaces come and go), `+Membership` (MLD), `+Forwarding` (routes), `+Sources` (where flows may come from),
+/// `+Channels` (triggers, commands),
 /// `+SenderLink`, `+Control` (Varlink), `+Listing` and `+LongLists` (what the control socket answers), `+Events`
 /// (subscribers).
 public actor RouterAgent {
@@ -35,6 +36,8 @@ public actor RouterAgent {
     var mldSocket: MLDSocket
     var routing: MulticastRoutingSocket
     var linkMonitor: LinkMonitor
+    var unicastRoutes: UnicastRouteTable
+    var unicastMonitor: UnicastRouteMonitor
     var senderLink: VethPair?
 
     // The machines.
@@ -65,6 +68,8 @@ public actor RouterAgent {
     var watchdogTimer: LoopTimer?
     /// For every line that outsiders can provoke.
     var limitedLog = RateLimitedLog<LogTopic>()
+    /// Of sources that were refused, by the interface on which they came in.
+    var refusalLog = RateLimitedLog<MIF>(burst: 1)
     /// Messages that the kernel dropped before they were read, as last seen: reports, upcalls.
     var drops: (reports: UInt32, upcalls: UInt32) = (0, 0)
     var isStopping = false
@@ -81,13 +86,15 @@ public actor RouterAgent {
         routing = try Self.openTable()
         mldSocket = try MLDSocket()
         linkMonitor = try LinkMonitor()
+        unicastMonitor = try UnicastRouteMonitor()
+        unicastRoutes = try UnicastRouteTable()
         freeMIFs = (0..<UInt8(MIF.count)).reversed().compactMap(MIF.init(rawValue:))
         channels = ChannelTable(configurations: configuration.channels)
         links = configuration.interfaces.map { interface in
             RouterLink(
                 name: interface.name, role: interface.role == .upstream ? .upstream : .downstream,
                 settings: interface.mld, scopeBoundary: interface.scopeBoundary,
-                forwardsAsNonQuerier: interface.forwardsAsNonQuerier)
+                forwardsAsNonQuerier: interface.forwardsAsNonQuerier, sourceCheck: interface.sourceCheck)
         }
     }
 
@@ -130,6 +137,7 @@ public actor RouterAgent {
         try loop.watch(mldSocket.descriptor) { [unowned self] _ in readMLD() }
         try loop.watch(routing.descriptor) { [unowned self] _ in readUpcalls() }
         try loop.watch(linkMonitor.descriptor) { [unowned self] _ in readLinkChanges() }
+        try loop.watch(unicastMonitor.descriptor) { [unowned self] _ in readRoutingChanges() }
         try openWatchdog()
     }
 
@@ -154,7 +162,8 @@ public actor RouterAgent {
             performMLDActions(of: link, receivedAt: now)
         }
         if let due = forwarding.nextDeadline, due <= now {
-            forwarding.advance(to: now, into: &forwardingActions)
+            forwarding.advance(
+                to: now, wanted: { interest(in: $0) }, origin: { origin(of: $0) }, into: &forwardingActions)
             performForwardingActions()
         }
         if let due = channels.nextDeadline, due <= now {
@@ -212,7 +221,9 @@ public actor RouterAgent {
         removeSenderLink()
         for command in commands.values { loop.unwatch(command.descriptor) }
         for link in links { closeCapture(on: link) }
-        for descriptor in [mldSocket.descriptor, routing.descriptor, linkMonitor.descriptor] {
+        for descriptor in [
+            mldSocket.descriptor, routing.descriptor, linkMonitor.descriptor, unicastMonitor.descriptor,
+        ] {
             loop.unwatch(descriptor)
         }
         timer = nil

@@ -1,3 +1,4 @@
+import Forwarding
 import IPv6
 import LinuxNetwork
 import MLD
@@ -13,6 +14,7 @@ final class RouterLink {
     let forwardsAsNonQuerier: Bool
     /// The widest scope whose zone ends here.
     let scopeBoundary: MulticastScope?
+    let sourceCheck: SourceCheck
     /// Served because of `--all`, not by its name: it is forgotten when it goes.
     let isAdopted: Bool
 
@@ -28,6 +30,8 @@ final class RouterLink {
     var capture: LinkCapture?
     /// Of a bridge.
     var snooping: MulticastSnooping?
+    /// How often the kernel told of packets that were refused because of their source.
+    var sourcesRefused: UInt64 = 0
     /// Who was querier when that was last followed; nil before.
     var wasQuerier: Bool?
     /// What was last logged about waiting, so that it is said once.
@@ -35,7 +39,7 @@ final class RouterLink {
 
     init(
         name: String, role: InterfaceStatus.Role, settings: MLDConfiguration, scopeBoundary: MulticastScope? = nil,
-        forwardsAsNonQuerier: Bool = false, isAdopted: Bool = false
+        forwardsAsNonQuerier: Bool = false, sourceCheck: SourceCheck = .strict, isAdopted: Bool = false
     ) {
         self.isAdopted = isAdopted
         self.name = name
@@ -43,6 +47,7 @@ final class RouterLink {
         self.settings = settings
         self.scopeBoundary = scopeBoundary
         self.forwardsAsNonQuerier = forwardsAsNonQuerier
+        self.sourceCheck = sourceCheck
     }
 
     /// Only the querier of a link forwards onto it (RFC 4605 §4), so that two routers on one LAN never duplicate.

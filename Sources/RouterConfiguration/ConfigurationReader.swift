@@ -67,7 +67,7 @@ extension RouterConfiguration {
 extension InterfaceSettings {
     init(_ name: String, _ section: Section, at mark: Mark) throws(ConfigurationError) {
         try section.allow(
-            ["role", "hosts", "mld", "limits", "groups", "scope-boundary", "forward-as-non-querier"],
+            ["role", "hosts", "mld", "limits", "groups", "scope-boundary", "forward-as-non-querier", "source-check"],
             later: ["static-groups"])
         guard let role = try section.choice("role", of: Role.self) else {
             throw section.error("role", at: mark, "missing; downstream or upstream")
@@ -81,6 +81,7 @@ extension InterfaceSettings {
         let scopes = try section.list("scope-boundary", "one of \(names.joined(separator: ", "))", ScopeBoundary.init)
         scopeBoundary = scopes?.max { $0.scope < $1.scope }
         forwardAsNonQuerier = try section.flag("forward-as-non-querier") ?? forwardAsNonQuerier
+        sourceCheck = try section.choice("source-check", of: SourceCheck.self) ?? sourceCheck
     }
 }
 

@@ -14,6 +14,16 @@ public struct InterfaceSettings: Equatable, Sendable {
     public var scopeBoundary: ScopeBoundary?
     /// Forward onto the link even while another router is its querier (against the rule of RFC 4605 §4.3).
     public var forwardAsNonQuerier = false
+    /// Which sources the packets that come in there may have.
+    public var sourceCheck = SourceCheck.strict
+
+    public enum SourceCheck: String, CaseIterable, Sendable {
+        /// Only such as unicast routing reaches over the interface, or over none that the agent serves.
+        case strict
+        /// None of the router's own, and none of another link's.
+        case own
+        case off
+    }
 
     public enum Role: String, CaseIterable, Sendable {
         case downstream, upstream

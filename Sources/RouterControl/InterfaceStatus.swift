@@ -27,6 +27,15 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
     public var hostsCount: Int
     /// Octets; nil while the interface is absent.
     public var mtu: Int?
+    /// Which sources the packets that come in there may have.
+    public var sourceCheck: SourceCheck
+    /// How often the kernel told of packets that were refused because of their source: the first of a flow, and one in
+    /// three seconds of those that follow. All of them count as `wrong_interface` of the route.
+    public var sourcesRefused: Int
+
+    public enum SourceCheck: String, Decodable, Sendable, JSONWritable {
+        case strict, own, off
+    }
 
     public enum Role: String, Decodable, Sendable, JSONWritable {
         case downstream, upstream
@@ -42,7 +51,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
         interface: String, index: Int?, role: Role, operStatus: OperStatus, address: String?, querier: QuerierStatus,
         version: Int, queryInterval: Double, queryMaxResponseTime: Double, lastMemberQueryInterval: Double,
         robustnessVariable: Int, configuredQueryInterval: Double,
-        configuredRobustnessVariable: Int, groupsCount: Int, hostsCount: Int, mtu: Int?
+        configuredRobustnessVariable: Int, groupsCount: Int, hostsCount: Int, mtu: Int?,
+        sourceCheck: SourceCheck = .strict, sourcesRefused: Int = 0
     ) {
         self.interface = interface
         self.index = index
@@ -60,6 +70,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
         self.groupsCount = groupsCount
         self.hostsCount = hostsCount
         self.mtu = mtu
+        self.sourceCheck = sourceCheck
+        self.sourcesRefused = sourcesRefused
     }
 
     enum CodingKeys: String, CodingKey {
@@ -73,6 +85,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
         case configuredRobustnessVariable = "configured_robustness_variable"
         case groupsCount = "groups_count"
         case hostsCount = "hosts_count"
+        case sourceCheck = "source_check"
+        case sourcesRefused = "sources_refused"
     }
 
     public func write(to json: inout JSONWriter) {
@@ -93,6 +107,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
             json.member(CodingKeys.groupsCount, groupsCount)
             json.member(CodingKeys.hostsCount, hostsCount)
             json.member(CodingKeys.mtu, mtu)
+            json.member(CodingKeys.sourceCheck, sourceCheck)
+            json.member(CodingKeys.sourcesRefused, sourcesRefused)
         }
     }
 }

@@ -8,7 +8,7 @@ public struct RouterEvent: Decodable, Equatable, Sendable, JSONWritable {
     public var time: Double
     public var event: Kind
 
-    /// Groups, sources, hosts, querier, limits, warnings.
+    /// Groups, sources, hosts, querier, limits, warnings; of a refused source, where it came in.
     public var interface: String?
     /// Groups, sources, hosts, routes, channels, limits.
     public var groupAddress: String?
@@ -19,7 +19,7 @@ public struct RouterEvent: Decodable, Equatable, Sendable, JSONWritable {
     /// Groups and modes; of a host, the host's own.
     public var filterMode: GroupStatus.FilterMode?
     public var querier: QuerierStatus?
-    /// Routes.
+    /// Routes; of a refused source, where it was expected.
     public var incomingInterface: String?
     /// Routes.
     public var outgoingInterfaces: [String]?
@@ -56,6 +56,7 @@ public struct RouterEvent: Decodable, Equatable, Sendable, JSONWritable {
         case channelStarted = "channel-started"
         case channelStopped = "channel-stopped"
         case channelFailed = "channel-failed"
+        case sourceRefused = "source-refused"
         case limitReached = "limit-reached"
         case warning
     }

@@ -32,7 +32,9 @@ public enum RouterInterface {
           configured_robustness_variable: int,
           groups_count: int,
           hosts_count: int,
-          mtu: ?int
+          mtu: ?int,
+          source_check: (strict, own, off),
+          sources_refused: int
         )
 
         type FilterMode (include, exclude)

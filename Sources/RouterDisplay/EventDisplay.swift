@@ -19,6 +19,7 @@ extension RouterEvent: Displayable {
         case .querierChanged:
             [interface ?? "-", querier?.address ?? "none"] + (querier?.isSelf == true ? ["(self)"] : [])
         case .routeAdded, .routeChanged, .routeRemoved: route
+        case .sourceRefused: [interface ?? "-", flow] + labelled("expected", incomingInterface)
         case .channelStarted, .channelStopped, .channelFailed: sender
         default: membership
         }
@@ -31,10 +32,14 @@ extension RouterEvent: Displayable {
     }
 
     private var route: [String] {
-        let source = sourceAddress.map { $0 == "::" ? "*" : $0 } ?? "*"
         let outgoing = outgoingInterfaces ?? []
         let ends = [incomingInterface ?? "-", "->", outgoing.isEmpty ? "none" : outgoing.joined(separator: ",")]
-        return ["(\(source), \(groupAddress ?? "-"))"] + (event == .routeRemoved ? [] : ends)
+        return [flow] + (event == .routeRemoved ? [] : ends)
+    }
+
+    private var flow: String {
+        let source = sourceAddress.map { $0 == "::" ? "*" : $0 } ?? "*"
+        return "(\(source), \(groupAddress ?? "-"))"
     }
 
     private var sender: [String] {

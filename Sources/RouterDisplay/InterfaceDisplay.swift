@@ -46,6 +46,8 @@ extension InterfaceStatus: Displayable {
             ("groups", "\(groupsCount)"),
             ("hosts", "\(hostsCount)"),
             ("mtu", text(mtu)),
+            ("source check", sourceCheck.rawValue),
+            ("sources refused", "\(sourcesRefused)"),
         ])
     }
 }

@@ -23,14 +23,18 @@ public struct RateLimitedLog<Topic: Hashable & Sendable>: Sendable {
     }
 
     /// Logs the line, or counts it as omitted.
+    ///
+    /// - Returns: whether it was logged.
+    @discardableResult
     public mutating func log(
         _ topic: Topic, level: Logger.Level = .warning, _ message: @autoclosure () -> Logger.Message,
         metadata: @autoclosure () -> Logger.Metadata = [:], at now: Instant, to logger: Logger
-    ) {
-        guard let omitted = admit(topic, at: now) else { return }
+    ) -> Bool {
+        guard let omitted = admit(topic, at: now) else { return false }
         var metadata = metadata()
         if omitted > 0 { metadata["omitted"] = "\(omitted)" }
         logger.log(level: level, message(), metadata: metadata)
+        return true
     }
 
     /// How many lines of the topic were left out since the last one, or nil if this one is to be left out, too.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Channels
+import Forwarding
 import Glibc
 import LinuxNetwork
 import MLD
@@ -85,7 +86,19 @@ extension AgentConfiguration.Interface {
         self.init(
             name: configured.name, role: configured.role == .upstream ? .upstream : .downstream,
             mld: MLDConfiguration(configured), scopeBoundary: configured.scopeBoundary?.scope,
-            forwardsAsNonQuerier: configured.forwardAsNonQuerier, isForStrangers: configured.hosts == .untrusted)
+            forwardsAsNonQuerier: configured.forwardAsNonQuerier, isForStrangers: configured.hosts == .untrusted,
+            sourceCheck: SourceCheck(configured.sourceCheck))
+    }
+}
+
+extension SourceCheck {
+    init(_ configured: InterfaceSettings.SourceCheck) {
+        self =
+            switch configured {
+            case .strict: .strict
+            case .own: .own
+            case .off: .off
+            }
     }
 }
 

@@ -29,14 +29,26 @@ private struct Router {
 
     mutating func seen(_ flow: Flow, on mif: MIF, at now: Instant = start) -> [ForwardingTable.Action] {
         var actions: [ForwardingTable.Action] = []
-        table.seen(flow, on: mif, at: now, wanted: { listeners[$0] ?? [] }, into: &actions)
+        table.seen(
+            flow, on: mif, at: now, wanted: { listeners[$0] ?? [] }, origin: { _ in .unknown }, into: &actions)
         return actions
+    }
+
+    mutating func seenElsewhere(_ flow: Flow, on mif: MIF, counters: RouteCounters, at now: Instant) {
+        var actions: [ForwardingTable.Action] = []
+        table.seenElsewhere(
+            flow, on: mif, counters: counters, at: now, wanted: { listeners[$0] ?? [] }, into: &actions)
+        #expect(actions == [])
+    }
+
+    mutating func advance(to now: Instant, into actions: inout [ForwardingTable.Action]) {
+        table.advance(to: now, wanted: { listeners[$0] ?? [] }, origin: { _ in .unknown }, into: &actions)
     }
 
     /// Lets the table look at its flows, of which the kernel has counted that much for one.
     mutating func look(at flow: Flow, _ counters: RouteCounters?, at now: Instant) -> [ForwardingTable.Action] {
         var actions: [ForwardingTable.Action] = []
-        table.advance(to: now, into: &actions)
+        advance(to: now, into: &actions)
         #expect(actions == [.readCounters(flow)])
         actions = []
         table.counted(flow, counters, wanted: { listeners[$0] ?? [] }, into: &actions)
@@ -122,17 +134,17 @@ func idleFlows() {
     _ = router.seen(flow, on: wan)
     #expect(router.table.nextDeadline == start + .seconds(60))
     var actions: [ForwardingTable.Action] = []
-    router.table.advance(to: start + .seconds(60), into: &actions)
+    router.advance(to: start + .seconds(60), into: &actions)
     #expect(actions == [.readCounters(flow)])
     actions = []
     router.table.counted(flow, RouteCounters(packets: 7), wanted: { _ in [] }, into: &actions)
     #expect(actions == [])
-    router.table.advance(to: start + .seconds(120), into: &actions)
+    router.advance(to: start + .seconds(120), into: &actions)
     router.table.counted(flow, RouteCounters(packets: 7), wanted: { _ in [] }, into: &actions)
     #expect(actions == [.readCounters(flow), .remove(flow)])
     #expect(router.table.count == 0)
     actions = []
-    router.table.advance(to: start + .seconds(1000), into: &actions)
+    router.advance(to: start + .seconds(1000), into: &actions)
     #expect(actions == [])
     #expect(router.table.nextDeadline == nil)
 }
@@ -143,7 +155,7 @@ func movedSource() {
     router.listeners[flow] = MIFSet(lan0)
     _ = router.seen(flow, on: wan)
     // Packets that come in elsewhere count twice: as packets and as such.
-    router.table.seenElsewhere(
+    router.seenElsewhere(
         flow, on: lan1, counters: RouteCounters(packets: 51, wrongInterface: 1), at: start + .seconds(5))
     #expect(router.table.nextDeadline == start + .seconds(6))
     #expect(
@@ -165,7 +177,7 @@ func duplicatedSource() {
     _ = router.seen(flow, on: wan)
     for second in stride(from: 3, to: 60, by: 3) {
         let count = UInt64(second) * 10
-        router.table.seenElsewhere(
+        router.seenElsewhere(
             flow, on: lan1, counters: RouteCounters(packets: 2 * count, wrongInterface: count),
             at: start + .seconds(second))
         let later = RouteCounters(packets: 2 * count + 20, wrongInterface: count + 10)
@@ -193,7 +205,7 @@ func boundedChecks() {
     #expect(router.table.count == 16)
     #expect(router.table.pendingChecks == 16)
     var actions: [ForwardingTable.Action] = []
-    router.table.advance(to: start + .seconds(60) + .milliseconds(20), into: &actions)
+    router.advance(to: start + .seconds(60) + .milliseconds(20), into: &actions)
     #expect(actions.count == 16)
     #expect(router.table.pendingChecks == 16)
 }
@@ -251,7 +263,7 @@ func replayedActionsMatch(seed: UInt64) {
             switch action {
             case .set(let flow, let incoming, let outgoing, _): kernel[flow] = (incoming, outgoing)
             case .remove(let flow): kernel[flow] = nil
-            case .readCounters, .limitReached: break
+            case .readCounters, .limitReached, .refused: break
             }
         }
     }
@@ -292,7 +304,8 @@ func boundaryOutwards(bounded: MIF) {
     for (number, text) in scopes.enumerated() {
         let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address(text)!)
         var actions: [ForwardingTable.Action] = []
-        table.seen(flow, on: lan0, at: start, wanted: { _ in MIFSet(lan1) }, into: &actions)
+        table.seen(
+            flow, on: lan0, at: start, wanted: { _ in MIFSet(lan1) }, origin: { _ in .unknown }, into: &actions)
         let all = MIFSet(lan1).union(wan)
         #expect(table[flow]?.outgoing == (number < 2 ? all : all.subtracting(bounded)), "\(text)")
     }
@@ -306,12 +319,14 @@ func boundaryInwards() {
     var actions: [ForwardingTable.Action] = []
     for (number, text) in scopes.enumerated() {
         let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address(text)!)
-        table.seen(flow, on: wan, at: start, wanted: { _ in MIFSet(lan0) }, into: &actions)
+        table.seen(
+            flow, on: wan, at: start, wanted: { _ in MIFSet(lan0) }, origin: { _ in .unknown }, into: &actions)
         #expect(table[flow]?.outgoing == (number < 2 ? MIFSet(lan0) : []), "\(text)")
     }
     table.remove(wan, wanted: { _ in [] }, into: &actions)
     table.add(wan, role: .upstream)
     let flow = Flow(source: IPv6Address("2001:db8::1")!, group: IPv6Address("ff15::1")!)
-    table.seen(flow, on: wan, at: start, wanted: { _ in MIFSet(lan0) }, into: &actions)
+    table.seen(
+        flow, on: wan, at: start, wanted: { _ in MIFSet(lan0) }, origin: { _ in .unknown }, into: &actions)
     #expect(table[flow]?.outgoing == MIFSet(lan0))
 }

@@ -11,9 +11,11 @@ import Timing
 struct InterfaceLifeTests {
     private let group = Experiment.asm
 
-    @Test("a source that moves to another LAN is followed")
-    func movedSource() throws {
-        let experiment = try Experiment()
+    @Test(
+        "a source that moves to another LAN is followed, with its route or where routes do not matter",
+        arguments: [true, false])
+    func movedSource(hasRoute: Bool) throws {
+        let experiment = try Experiment(settings: hasRoute ? "" : "source-check: off")
         let listener = try LabListener.joined(group, on: experiment.network.h3)
         do {
             let first = try experiment.stream(to: group, rate: 200)
@@ -22,6 +24,7 @@ struct InterfaceLifeTests {
         }  // the source is silent here
         let moved = experiment.network.h1
         try moved.ip(["address add \(TwoLANs.firstSource)/128 dev eth0 nodad"])
+        if hasRoute { try experiment.network.router.ip(["route add \(TwoLANs.firstSource)/128 dev lan0"]) }
         let stream = try LabStream(from: TwoLANs.firstSource, on: moved, to: group, rate: 200)
         pause(.milliseconds(50))
         listener.reset()

@@ -82,11 +82,15 @@ import Testing
         ),
         (
             "interfaces:\n  lan0: {rolle: downstream}",
-            "2:10: interfaces.lan0.rolle: unknown key; allowed are role, hosts, mld, limits, groups, scope-boundary, forward-as-non-querier"
+            "2:10: interfaces.lan0.rolle: unknown key; allowed are role, hosts, mld, limits, groups, scope-boundary, forward-as-non-querier, source-check"
         ),
         (
             "interfaces:\n  lan0: {role: downstream, forward-as-non-querier: yes}",
             "2:52: interfaces.lan0.forward-as-non-querier: yes is not true or false"
+        ),
+        (
+            "interfaces:\n  lan0: {role: downstream, source-check: loose}",
+            "2:42: interfaces.lan0.source-check: loose is not strict, own or off"
         ),
         // MLD
         (mld + "version: 3", "5:16: interfaces.lan0.mld.version: 3 is not a whole number from 1 to 2"),

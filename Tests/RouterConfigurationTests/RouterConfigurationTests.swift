@@ -30,7 +30,8 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
                 groups: {allow: ["ff3e::/32", "ff1e::/16"], deny: ["ff3e::8000:0/112"]}
                 scope-boundary: [admin, site]
                 forward-as-non-querier: true
-              "wan0": {role: upstream}
+                source-check: own
+              "wan0": {role: upstream, source-check: off}
             channels:
               firmware:
                 group: ff3e::8000:42
@@ -55,6 +56,7 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
         #expect(lan1.mld.listeningInterval == .rfc3810)
         #expect(lan1.limits.maxGroups == 100_000 && lan1.limits.maxGroupSources == 64 && lan1.limits.maxHosts == 1000)
         #expect(lan1.forwardAsNonQuerier)
+        #expect(configuration.interfaces.map(\.sourceCheck) == [.strict, .own, .off])
         #expect(lan1.mld.version == 1 && lan1.mld.querierGuard?.map(\.description) == ["fe80::1", "fe80::2"])
         #expect(lan1.mld.lastMemberQueryCount == 4 && lan1.mld.startupQueryCount == 3)
         #expect(lan1.mld.startupQueryInterval == .milliseconds(2500))

@@ -20,12 +20,12 @@ private let interface = InterfaceStatus(
     querier: QuerierStatus(address: "fe80::1", isSelf: true, expire: nil), version: 2, queryInterval: 125,
     queryMaxResponseTime: 10, lastMemberQueryInterval: 1, robustnessVariable: 2, configuredQueryInterval: 125,
     configuredRobustnessVariable: 2, groupsCount: 1, hostsCount: 1,
-    mtu: 1500)
+    mtu: 1500, sourceCheck: .own, sourcesRefused: 7)
 private let interfaceText =
     #"{"interface":"lan0","index":3,"role":"downstream","oper_status":"up","address":"fe80::1","#
     + #""querier":{"address":"fe80::1","self":true,"expire":null},"version":2,"query_interval":125,"#
     + #""query_max_response_time":10,"last_member_query_interval":1,"robustness_variable":2,"configured_query_interval":125,"configured_robustness_variable":2,"groups_count":1,"#
-    + #""hosts_count":1,"mtu":1500}"#
+    + #""hosts_count":1,"mtu":1500,"source_check":"own","sources_refused":7}"#
 
 private let absent = InterfaceStatus(
     interface: "lan9", index: nil, role: .upstream, operStatus: .absent, address: nil,
@@ -37,7 +37,7 @@ private let absentText =
     #"{"interface":"lan9","index":null,"role":"upstream","oper_status":"absent","address":null,"#
     + #""querier":{"address":null,"self":false,"expire":255},"version":2,"query_interval":125,"#
     + #""query_max_response_time":10,"last_member_query_interval":0.3,"robustness_variable":2,"configured_query_interval":125,"configured_robustness_variable":2,"groups_count":0,"#
-    + #""hosts_count":0,"mtu":null}"#
+    + #""hosts_count":0,"mtu":null,"source_check":"strict","sources_refused":0}"#
 
 private let route = RouteStatus(
     sourceAddress: "::", groupAddress: "ff1e::1", incomingInterface: "wan0", outgoingInterfaces: [], state: .drop,

@@ -79,6 +79,7 @@ import Testing
         silent.queryInterval = 255
         #expect(silent.displayText.contains("robustness variable         7 (configured: 2)\n"))
         #expect(silent.displayText.contains("query interval              4m15s (configured: 2m05s)\n"))
+        #expect(lan.displayText.contains("sources refused             0\n"))
     }
 
     @Test("Routes: * for any source, - for no way out")
@@ -90,11 +91,12 @@ import Testing
         var other = route
         other.sourceAddress = "2001:db8::1"
         (other.outgoingInterfaces, other.state) = ([], .drop)
+        (other.packets, other.wrongInterface) = (25, 15)  // the kernel counts the one among the other
         #expect(
             RoutesReply(routes: [other, route]).displayText == """
                 SOURCE       GROUP    IN    OUT        STATE    PACKETS  BYTES  WRONG-IF   UP
                 *            ff1e::1  wan0  lan0,lan1  forward       10  12800         0  12s
-                2001:db8::1  ff1e::1  wan0  -          drop          10  12800         0  12s
+                2001:db8::1  ff1e::1  wan0  -          drop          10  12800        15  12s
 
                 """)
     }
@@ -182,6 +184,18 @@ import Testing
                 incomingInterface: "wan0",
                 outgoingInterfaces: []),
             "route-changed (2001:db8::1, ff1e::1) wan0 -> none"
+        ),
+        (
+            RouterEvent(
+                time: 0, event: .sourceRefused, interface: "lan0", groupAddress: "ff1e::1",
+                sourceAddress: "2001:db8::1", incomingInterface: "wan0"),
+            "source-refused lan0 (2001:db8::1, ff1e::1) expected wan0"
+        ),
+        (
+            RouterEvent(
+                time: 0, event: .sourceRefused, interface: "lan0", groupAddress: "ff1e::1", sourceAddress: "2001:db8::1"
+            ),
+            "source-refused lan0 (2001:db8::1, ff1e::1)"
         ),
         (
             RouterEvent(

@@ -30,8 +30,8 @@ struct RateLimitedLogTests {
         let lines = LogLines()
         let logger = Logger(label: "test") { _ in lines }
         var log = RateLimitedLog<Topic>(burst: 1)
-        log.log(.refusal, "refused", at: start, to: logger)
-        log.log(.refusal, "refused", at: start, to: logger)
+        let logged = (0..<2).map { _ in log.log(.refusal, "refused", at: start, to: logger) }
+        #expect(logged == [true, false])
         log.log(.warning, "warned", metadata: ["pid": "7"], at: start, to: logger)
         #expect(lines.all == ["refused", "warned pid=7"])
     }
