@@ -114,8 +114,7 @@ let package = Package(
             name: "lcupdate",
             dependencies: [
                 "UpdateAgent", "UpdateTransport", "UpdateTrust", "JSONText", "IPv6", "EventLoop", "LinuxSystem",
-                "Systemd",
-                logging, argumentParser,
+                "Systemd", "Timing", logging, argumentParser,
             ]),
         .executableTarget(
             name: "lclab", dependencies: ["NetworkLab", "MLDSimulation", "JSONText", "LinuxSystem", argumentParser]),

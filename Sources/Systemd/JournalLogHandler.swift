@@ -1,14 +1,18 @@
 import Glibc
 public import Logging
 
-/// Log lines on standard error: `level: message key=value …`, with a `<priority>` prefix where journald reads them.
+/// Log lines on standard error: `time level: message key=value …`, or with a `<priority>` in front where journald reads
+/// them, which notes the time itself.
 public struct JournalLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var logLevel: Logger.Level = .info
     private let forJournal: Bool
+    private let write: @Sendable (_ line: String) -> Void
 
-    public init() {
-        forJournal = getenv("JOURNAL_STREAM") != nil
+    /// - Parameter write: takes each line with its end, from any thread; nil: it goes to standard error.
+    public init(write: (@Sendable (_ line: String) -> Void)? = nil) {
+        forJournal = Self.isJournal
+        self.write = write ?? Self.writeToStandardError
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -17,14 +21,17 @@ public struct JournalLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        var line = forJournal ? "<\(event.level.journalPriority)>" : "\(event.level): "
+        var line = forJournal ? "<\(event.level.journalPriority)>" : "\(LogTime.now) \(event.level): "
         line += "\(event.message)"
         let all = metadata.merging(event.metadata ?? [:]) { _, given in given }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.quoted("\(value)"))" }
-        line += "\n"
+        write(line + "\n")
+    }
+
+    private static func writeToStandardError(_ line: String) {
         var octets = Array(line.utf8)[...]
-        while !octets.isEmpty && Self.canWrite {  // nobody reads: forwarding goes on
-            let count = octets.prefix(Self.portion).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        while !octets.isEmpty && canWrite {  // nobody reads: forwarding goes on
+            let count = octets.prefix(portion).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
             if count <= 0 { return }
             octets = octets.dropFirst(count)
         }
@@ -32,6 +39,17 @@ public struct JournalLogHandler: LogHandler {
 
     /// A pipe that is ready takes that much at once, so that no write ever waits for a reader (pipe(7), PIPE_BUF).
     private static let portion = 4096
+
+    /// What marks a line of this level where standard error leads to the journal; nothing elsewhere.
+    public static func mark(of level: Logger.Level) -> String { isJournal ? "<\(level.journalPriority)>" : "" }
+
+    /// Whether standard error leads to the journal. The variable alone does not say so: whatever a service starts inherits it,
+    /// also with another standard error, such as a terminal (systemd.exec(5), `JOURNAL_STREAM`).
+    private static var isJournal: Bool {
+        var errors = stat()
+        guard let stream = getenv("JOURNAL_STREAM"), fstat(STDERR_FILENO, &errors) == 0 else { return false }
+        return String(cString: stream) == "\(errors.st_dev):\(errors.st_ino)"
+    }
 
     private static var canWrite: Bool {
         var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)

@@ -55,6 +55,7 @@ extension ReceiveAgent {
             line.objectID = manifest.object.description
             line.sequence = manifest.sequence
             line.size = manifest.size
+            line.fileName = manifest.label.fileName
             line.needed = manifest.layout.object.symbolCount
         }
         if case .receiving(let download) = stage {
@@ -63,6 +64,7 @@ extension ReceiveAgent {
             line.loss = download.lossShare
             let isEnd = event == .complete
             let octets = isEnd ? download.manifest.size : download.taken - told.octets
+            if isEnd { line.transfer = now - begun }
             let seconds = (now - (isEnd ? begun : told.at)).inSeconds
             line.rate = seconds > 0 ? Double(octets) * 8 / seconds : 0
             told = (download.taken, now)

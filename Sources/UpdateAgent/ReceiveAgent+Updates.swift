@@ -9,7 +9,6 @@ extension ReceiveAgent {
         dropDownload()
         update = (manifest, key)
         begun = .now
-        log.info("update \(manifest.object), sequence \(manifest.sequence), \(manifest.size) octets")
         guard let existing = place.existing(size: manifest.size) else { return startDownload() }
         stage = .comparing(
             try FileComparison(existing, size: manifest.size, with: manifest.hash, on: loop) { [weak self] isSame in
@@ -20,7 +19,6 @@ extension ReceiveAgent {
     func compared(_ isSame: Bool) {
         guard isSame, let update else { return startDownload() }
         stage = .listening
-        log.info("\(options.output) is this update already")
         do throws(StateError) {
             if let key = update.key {
                 try AntiRollback(directory: state.path).record(
@@ -41,7 +39,6 @@ extension ReceiveAgent {
             ) { [weak self] event in self?.handle(event) }
             stage = .receiving(download)
             told = (0, .now)
-            if download.resumed > 0 { log.info("\(download.resumed) of \(download.needed) symbols are here already") }
             tell(.manifest)
             schedule.beginReports(at: .now)
             clock?.arm(at: schedule.next)
@@ -55,10 +52,10 @@ extension ReceiveAgent {
         switch event {
         case .satisfied:
             leave()
-            log.info("no more packets are needed")
+            log.debug("no more packets are needed")
         case .unsatisfied:
             join()
-            log.info("a few more packets are needed")
+            log.debug("a few more packets are needed")
         case .complete:
             tell(.complete)
             runCommand()

@@ -93,7 +93,7 @@ public final class ReceiveAgent {
             if case .receiving(let download) = stage { download.close() }
             stage = .listening
         }
-        log.info("listening to [\(options.group)]:\(options.port) on \(interface), \(socket.buffer) octets of buffer")
+        log.debug("joined on \(interface), \(socket.buffer) octets of buffer")
         if options.trust == nil {
             log.warning("updates are not verified: whoever can send to [\(options.group)] decides what is received")
         }

@@ -22,6 +22,8 @@ public struct ReceiveReport: Equatable, Sendable, JSONWritable {
     public var sequence: UInt64?
     /// Octets of the whole file.
     public var size: UInt64?
+    /// What its file is called, if the manifest says; not part of the JSON.
+    public var fileName: String?
     /// Symbols that are in, as far as they are needed, and how many the update needs.
     public var received = 0
     public var needed = 0
@@ -33,6 +35,8 @@ public struct ReceiveReport: Equatable, Sendable, JSONWritable {
     public var rejected: UInt64 = 0
     /// Since the start.
     public var seconds: Double = 0
+    /// From the manifest to the whole file, when `complete` and if it was not there already; not part of the JSON.
+    public var transfer: Duration?
     /// Why, where it has failed.
     public var error: String?
 

@@ -47,7 +47,7 @@ final class SendPath {
             group: options.group, port: options.port, interface: interface,
             source: options.source.map { .address($0) } ?? .chosen(linkLocal: direct), loop: hasListeners,
             segmentation: options.segmentation)
-        log.info("sending to [\(options.group)]:\(options.port) through \(interface) from \(opened.source)")
+        log.info("packets to [\(options.group)]:\(options.port) go through \(interface), from \(opened.source)")
         if opened.source.isLinkLocal && (options.group.multicastScope ?? .linkLocal) > .linkLocal {
             log.warning("\(interface) has a link-local address only: no router will forward these packets")
         }

@@ -72,7 +72,7 @@ public enum ManifestRefusal: Error, Equatable, Sendable, CustomStringConvertible
         case .olderSequence(let sequence, let accepted):
             "sequence \(sequence) is older than \(accepted), which this device has accepted; ignored"
         case .otherObject(let sequence):
-            "not the update of sequence \(sequence) that this device has accepted; ignored: sign with a higher one"
+            "another update of sequence \(sequence) than this device has accepted; ignored: sign with a higher one"
         case .wrongVendor(let vendor, let wanted): "for vendor \(vendor ?? "(none)"), not \(wanted): check --vendor"
         case .wrongClass(let deviceClass, let wanted):
             "for class \(deviceClass ?? "(none)"), not \(wanted): check --class"

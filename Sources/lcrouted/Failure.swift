@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import LinuxNetwork
 import LinuxSystem
+import Systemd
 
 /// An error that ends lcrouted: one line on standard error and the documented exit code.
 struct Failure: Error {
@@ -29,7 +30,7 @@ struct Failure: Error {
 
     /// Does not return.
     func exit() -> Never {
-        let text = Array("lcrouted: \(line)\n".utf8)
+        let text = Array("\(JournalLogHandler.mark(of: .error))lcrouted: \(line)\n".utf8)
         _ = write(STDERR_FILENO, text, text.count)
         Glibc.exit(code)
     }

@@ -6,13 +6,27 @@ import Logging
 import Systemd
 import UpdateAgent
 
-/// What a person or a script sees: JSON lines on standard output, or a progress line on a terminal.
+/// What a person or a script sees: JSON lines on standard output, or a progress line on a terminal, or log lines.
 struct Output {
     let json: Bool
-    let isTerminal = isatty(STDERR_FILENO) != 0
+    /// The line for progress; nil where nobody watches.
+    let status: StatusLine?
+
+    init(json: Bool) {
+        self.json = json
+        status = !json && Self.isTerminal ? StatusLine(on: STDERR_FILENO) : nil
+    }
+
+    /// Whether a person reads standard error. A dumb terminal cannot erase a line.
+    private static var isTerminal: Bool {
+        guard isatty(STDERR_FILENO) != 0 else { return false }
+        return getenv("TERM").map { String(cString: $0) } != "dumb"
+    }
 
     func log(level: Logger.Level) -> Logger {
-        var log = Logger(label: "lcupdate") { _ in JournalLogHandler() }
+        var handler = JournalLogHandler()
+        if let status { handler = JournalLogHandler { status.write(line: $0) } }
+        var log = Logger(label: "lcupdate") { [handler] _ in handler }
         log.logLevel = level
         return log
     }
@@ -30,73 +44,20 @@ struct Output {
         }
     }
 
-    private func complain(_ text: String) { write("lcupdate: \(text)\n", to: STDERR_FILENO) }
-
-    func show(_ report: SendReport) {
-        if json { return line(report) }
-        guard isTerminal else { return }
-        let rate = Self.megabits(report.rate)
-        switch report.event {
-        case .idle: progress("idle, \(report.packets) packets sent so far")
-        case .sending: progress("sending through \(report.interface ?? "-")")
-        case .statistics: progress("sending through \(report.interface ?? "-"): \(report.packets) packets, \(rate)")
-        case .stopped: progress("stopped after \(report.packets) packets", ends: true)
-        }
+    private func complain(_ text: String, level: Logger.Level = .error) {
+        status?.clear()
+        StandardStream.write("\(JournalLogHandler.mark(of: level))lcupdate: \(text)\n", to: STDERR_FILENO)
     }
 
-    func show(_ report: ReceiveReport) {
-        if json { return line(report) }
-        guard isTerminal else { return }
-        let percent = Int(report.percent)
-        switch report.event {
-        case .waiting: progress("waiting on \(report.interface)")
-        case .manifest: progress("receiving sequence \(report.sequence ?? 0), \(report.size ?? 0) octets")
-        case .progress:
-            let left = report.rate > 0 ? ", \(Self.remaining(report)) s left" : ""
-            let loss = (report.loss * 1_000).rounded() / 10
-            progress("\(percent) % of \(report.size ?? 0) octets, \(Self.megabits(report.rate)), \(loss) % lost\(left)")
-        case .complete:
-            let seconds = (report.seconds * 10).rounded() / 10
-            let rate = report.rate > 0 ? ", \(Self.megabits(report.rate))" : ""
-            progress("complete: \(report.size ?? 0) octets after \(seconds) s\(rate)", ends: true)
-        case .failed: progress("failed", ends: true)
-        }
-    }
-
-    private static func megabits(_ rate: Double) -> String { "\((rate / 100_000).rounded() / 10) Mbit/s" }
-
-    private static func remaining(_ report: ReceiveReport) -> Int {
-        let octets = Double(report.size ?? 0) * (100 - report.percent) / 100
-        return Int(min(octets * 8 / report.rate, 1e9))
-    }
-
-    /// Prints a result as JSON.
-    func print(_ value: some JSONWritable) { line(value) }
+    /// Prints a result, or a step towards it, as JSON.
+    func print(_ value: some JSONWritable) { print(JSONWriter.text(of: value)) }
 
     /// Prints a result for people.
-    func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    func print(_ text: String) { StandardStream.write(text + "\n", to: STDOUT_FILENO) }
 
     /// Warns without failing.
-    func warn(_ text: String) { complain("warning: \(text)") }
+    func warn(_ text: String) { complain("warning: \(text)", level: .warning) }
 
-    private func line(_ value: some JSONWritable) {
-        write(JSONWriter.text(of: value) + "\n", to: STDOUT_FILENO)
-    }
-
-    private func progress(_ text: String, ends: Bool = false) {
-        write("\r\u{1b}[K\(text)" + (ends ? "\n" : ""), to: STDERR_FILENO)
-    }
-
-    /// All at once and at once: whoever reads must not wait for a buffer to fill.
-    private func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                return  // nobody reads any more
-            }
-            rest = rest.dropFirst(count)
-        }
-    }
+    /// Bits per second as people read them.
+    static func megabits(_ rate: Double) -> String { "\((rate / 100_000).rounded() / 10) Mbit/s" }
 }

@@ -121,8 +121,9 @@ struct ReceiveCommand: ParsableCommand {
             if let followInterval { options.followInterval = .seconds(followInterval) }
             options.command = command
             options.commandOutput = json ? STDERR_FILENO : nil
-            let log = output.log(level: output.isTerminal ? .info : .warning)
-            let agent = try ReceiveAgent(options, on: EpollLoop(), log: log) { output.show($0) }
+            let log = output.log(level: json ? .warning : .info)
+            let display = ReceiveDisplay(options, output: output, log: log)
+            let agent = try ReceiveAgent(options, on: EpollLoop(), log: log) { display.show($0) }
             if try !agent.run(handlingSignals: true) {
                 throw UpdateFailure(.failed, "stopped before the file was complete")
             }

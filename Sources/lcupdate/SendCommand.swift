@@ -114,7 +114,9 @@ struct SendCommand: ParsableCommand {
         }
         let output = Output(json: json)
         try output.reportingErrors {
-            let agent = try SendAgent(options, on: EpollLoop(), log: output.log(level: .info)) { output.show($0) }
+            let log = output.log(level: .info)
+            let display = SendDisplay(options, output: output, log: log)
+            let agent = try SendAgent(options, on: EpollLoop(), log: log) { display.show($0) }
             try agent.run(handlingSignals: true)
         }
     }

@@ -52,12 +52,12 @@ struct ReceiveErrorTests {
         func refuse(
             _ name: String, _ packets: [[UInt8]]? = nil, _ more: [String] = [], key: String = "KEY.pub", why: String
         ) throws {
-            let warning = key.isEmpty ? "warning: updates are not verified: whoever can send to [*] decides*\n" : ""
+            let warning = key.isEmpty ? "* warning: updates are not verified: whoever can send to [*] decides*\n" : ""
             let place = "[\(group)]:4242 on vb"
             try add(
                 name, packets, more, key: key,
                 line:
-                    "\(warning)warning: not taken: \(why)\nlcupdate: timed out; what is sent to \(place) is not taken: \(why)"
+                    "\(warning)* warning: not taken: \(why)\nlcupdate: timed out; what is sent to \(place) is not taken: \(why)"
             )
         }
         try refuse(
@@ -92,7 +92,7 @@ struct ReceiveErrorTests {
         }
         try refuse("older", why: "sequence 6 is older than 7, which this device has accepted; ignored")
         try refuse(
-            "same", why: "not the update of sequence 6 that this device has accepted; ignored: sign with a higher one")
+            "same", why: "another update of sequence 6 than this device has accepted; ignored: sign with a higher one")
         _ = try StateDirectory(directory("state-damaged"))
         _ = try directory.write([1, 2, 3], to: "state-damaged/\(id).accepted")
         try add(
@@ -207,8 +207,8 @@ struct ReceiveErrorTests {
         let result = second.wait()
         #expect(result.exit == .code(1))
         #expect(
-            result.errors
-                == "lcupdate: another lcupdate is receiving \(directory("out")): stop it, or name another --output\n")
+            result.errors.hasSuffix(
+                "\nlcupdate: another lcupdate is receiving \(directory("out")): stop it, or name another --output\n"))
         beginning.stop()
         let whole = TestTransmitter(link, update.packets())
         #expect(first.wait().exit == .code(0))
