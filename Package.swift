@@ -173,7 +173,9 @@ let package = Package(
             dependencies: ["NetworkLab", "ALC", "RaptorQ", "MLD", "IPv6", "LinuxSystem", "Timing"]),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["lcrouted", "lcroute", "lcupdate", "lclab", "RouterConfiguration", "LinuxSystem"]),
+            dependencies: [
+                "lcrouted", "lcroute", "lcupdate", "lclab", "RouterConfiguration", "LinuxSystem", "TestFiles",
+            ], exclude: ["recipe.sh"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -9,6 +9,8 @@ debian_packages=(libpcap-dev libnl-3-dev libnl-route-3-dev libyaml-dev libsodium
 delivery_packages=(nftables diffutils uftp udpcast)
 # What tests compare with: other people's dissectors, codecs and receivers, the Python ones of exactly these versions.
 test_packages=(tshark python3-venv)
+# What the recipes of docs/recipes.md install updates with, what makes such updates, and what checks units.
+test_packages+=(swupdate cpio openssl rauc squashfs-tools dbus-daemon systemd)
 python_oracles=(raptorq==2.0.0 cbor2==5.9.0 pycose==1.1.0 flute-alc==1.11.7)
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
