@@ -38,8 +38,13 @@ struct DownloadFiles {
         } catch {
             place.remove(object)
             unlink(path)
-            let isFull = [ENOSPC, EDQUOT, EFBIG].contains(error.errno)
-            throw UpdateFailure(error, advice: isFull ? "make room for the update and its file in the making" : nil)
+            let advice: String? =
+                switch error.errno {
+                case ENOSPC, EDQUOT: "make room for the update and its file in the making"
+                case EFBIG: "raise the limit on the size of files, see ulimit -f"
+                default: nil
+                }
+            throw UpdateFailure(error, advice: advice)
         }
     }
 }

@@ -14,6 +14,7 @@ import NetworkLab
         subcommands: [DemoCommand.self, BenchCommand.self, SimulateCommand.self])
 
     static func main() {
+        ignoreWriteSignals()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -37,7 +37,7 @@ struct InspectCommand: ParsableCommand {
             }
             _ = try update.verify()
             let description = UpdateDescription(update, isVerified: key.isEmpty ? nil : true)
-            if json { output.print(description) } else { output.print(description.text) }
+            if json { try output.print(description) } else { try output.print(description.text) }
         }
     }
 }

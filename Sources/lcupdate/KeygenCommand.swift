@@ -34,8 +34,8 @@ struct KeygenCommand: ParsableCommand {
         try output.reportingTrustErrors {
             let pair = SigningKey(comment: comment)
             try pair.save(to: key)
-            if json { return output.print(KeyDescription(pair.publicKey)) }
-            output.print("key \(pair.publicKey.id): \(key) signs, \(key).pub is for the receivers")
+            if json { return try output.print(KeyDescription(pair.publicKey)) }
+            try output.print("key \(pair.publicKey.id): \(key) signs, \(key).pub is for the receivers")
         }
     }
 }

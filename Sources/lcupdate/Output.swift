@@ -3,6 +3,7 @@ import Glibc
 import JSONText
 import LinuxSystem
 import Logging
+import Synchronization
 import Systemd
 import UpdateAgent
 
@@ -39,21 +40,33 @@ struct Output {
             complain(failure.description)
             throw ExitCode(failure.kind.rawValue)
         } catch let error as SystemError {
-            complain(error.description)
+            // Whoever closes a pipe knows.
+            if error.errno != EPIPE { complain(error.description) }
             throw ExitCode(1)
         }
     }
 
     private func complain(_ text: String, level: Logger.Level = .error) {
         status?.clear()
-        StandardStream.write("\(JournalLogHandler.mark(of: level))lcupdate: \(text)\n", to: STDERR_FILENO)
+        try? StandardStream.write("\(JournalLogHandler.mark(of: level))lcupdate: \(text)\n", to: STDERR_FILENO)
     }
 
-    /// Prints a result, or a step towards it, as JSON.
-    func print(_ value: some JSONWritable) { print(JSONWriter.text(of: value)) }
+    /// Prints a result as JSON.
+    func print(_ value: some JSONWritable) throws(SystemError) { try print(JSONWriter.text(of: value)) }
 
     /// Prints a result for people.
-    func print(_ text: String) { StandardStream.write(text + "\n", to: STDOUT_FILENO) }
+    func print(_ text: String) throws(SystemError) { try StandardStream.write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Whether it was complained that steps cannot be written.
+    private static let hasComplained = Atomic<Bool>(false)
+
+    /// Prints a step towards a result as JSON; the work goes on though nobody reads it any more.
+    func printStep(_ value: some JSONWritable) {
+        do throws(SystemError) { try print(value) } catch {
+            guard error.errno != EPIPE, !Self.hasComplained.exchange(true, ordering: .relaxed) else { return }
+            warn("\(error); it goes on all the same")
+        }
+    }
 
     /// Warns without failing.
     func warn(_ text: String) { complain("warning: \(text)", level: .warning) }

@@ -27,7 +27,7 @@ final class ReceiveDisplay {
 
     func show(_ report: ReceiveReport) {
         if output.json {
-            output.print(report)
+            output.printStep(report)
         } else if let status = output.status {
             show(report, on: status)
         } else {

@@ -22,7 +22,7 @@ final class SendDisplay {
 
     func show(_ report: SendReport) {
         if output.json {
-            output.print(report)
+            output.printStep(report)
         } else if let status = output.status {
             show(report, on: status)
         } else {

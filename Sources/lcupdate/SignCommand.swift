@@ -88,8 +88,8 @@ struct SignCommand: ParsableCommand {
                 manifest = try write(to: target) { SignedManifest(unsigned: $0) }
             }
             let update = try UpdateFileReader(path: target)
-            if json { return report.print(UpdateDescription(update, isVerified: nil)) }
-            report.print(
+            if json { return try report.print(UpdateDescription(update, isVerified: nil)) }
+            try report.print(
                 """
                 \(target): sequence \(manifest.sequence), object \(manifest.object), \
                 \(update.signed.keyID.map { "key \($0)" } ?? "not signed")

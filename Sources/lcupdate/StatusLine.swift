@@ -43,7 +43,7 @@ final class StatusLine: Sendable {
         shown.withLock { write($0.isEmpty ? line : Self.erase + line + fitting($0)) }
     }
 
-    private func write(_ text: String) { StandardStream.write(text, to: descriptor) }
+    private func write(_ text: String) { try? StandardStream.write(text, to: descriptor) }
 
     /// As much of the text as fits into one line: a longer one would wrap, and could not be erased.
     private func fitting(_ text: String) -> String {

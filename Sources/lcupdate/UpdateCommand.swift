@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxSystem
 
 /// Signs, sends and receives updates by multicast.
 @main
@@ -21,4 +22,9 @@ struct UpdateCommand: ParsableCommand {
         subcommands: [
             KeygenCommand.self, SignCommand.self, InspectCommand.self, SendCommand.self, ReceiveCommand.self,
         ])
+
+    static func main() {
+        ignoreWriteSignals()
+        main(nil)
+    }
 }
