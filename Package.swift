@@ -86,7 +86,7 @@ let package = Package(
             name: "UpdateAgent",
             dependencies: [
                 "UpdateTransport", "UpdateTrust", "RaptorQ", "ALC", "IPv6", "Timing", "JSONText", "RouterControl",
-                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", logging,
+                "CLinux", "LinuxSystem", "EventLoop", "LinuxNetwork", "Varlink", "Systemd", logging,
             ]),
         .target(
             name: "NetworkLab",

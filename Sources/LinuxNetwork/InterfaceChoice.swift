@@ -32,7 +32,7 @@ public enum InterfaceChoice {
     private static let rejecting: UInt32 = 0x0200
 
     /// The interface of the IPv6 default route with the lowest metric.
-    private static func defaultRoute() -> String? {
+    public static func defaultRoute() -> String? {
         // Of the thread, not of the process: a thread can be in another network namespace.
         guard let file = fopen("/proc/thread-self/net/ipv6_route", "re") else { return nil }
         defer { fclose(file) }

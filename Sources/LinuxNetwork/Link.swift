@@ -14,6 +14,8 @@ public struct Link: Equatable, Sendable {
     public var isLoopback: Bool
     /// A port of a bridge, which cannot be a multicast interface: the bridge can.
     public var isBridgePort: Bool
+    /// The bridge that it is a port of, by name.
+    public var bridge: String?
     /// What a bridge does about multicast; nil for other links.
     public var snooping: MulticastSnooping?
     /// Octets.

@@ -30,7 +30,9 @@ final class LinkTable {
     func link(_ index: Int32) -> Link? {
         guard let interface = interfaces[index] else { return nil }
         var link = interface.link
-        link.isBridgePort = interface.master != 0 && interfaces[interface.master]?.link.kind == "bridge"
+        let master = interface.master == 0 ? nil : interfaces[interface.master]?.link
+        link.isBridgePort = master?.kind == "bridge"
+        link.bridge = link.isBridgePort ? master?.name : nil
         link.snooping = snooping[index]
         let usable = (addresses[index] ?? []).sorted()
         link.linkLocalAddress = usable.first { $0.isLinkLocal }

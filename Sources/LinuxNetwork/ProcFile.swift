@@ -3,12 +3,15 @@ import LinuxSystem
 
 /// Reading of the small text files, links and directories under /proc.
 enum ProcFile {
-    /// The text of a file, at most 1 MiB of it.
+    /// Octets of a file that are read at most, but for a part of a page.
+    static let limit = 1 << 20
+
+    /// The text of a file, `limit` octets of it at most.
     static func contents(_ path: String) throws(SystemError) -> String {
         let file = try Descriptor("open \(path)", open(path, O_RDONLY | O_CLOEXEC))
         var octets: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
-        while octets.count < 1 << 20 {
+        while octets.count < limit {
             let count = read(file.number, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw SystemError("read \(path)") }

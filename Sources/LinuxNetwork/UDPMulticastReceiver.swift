@@ -3,10 +3,12 @@ import Glibc
 public import IPv6
 public import LinuxSystem
 
-/// A UDP socket that receives what is sent to one multicast group and port on one interface.
+/// A UDP socket that receives what is sent to one multicast group and port on one interface; it leaves when it goes.
 ///
-/// Several on one host may receive the same group and port.
-public struct UDPMulticastReceiver: ~Copyable {
+/// Several on one host may receive the same group and port. When the interface goes or loses IPv6, the kernel forgets the
+/// membership without a word, and the socket keeps what is left of it: it cannot join again (EADDRINUSE), and when it closes it
+/// takes away the membership that another socket may have by then. So it is of no use any more, and to be closed soon.
+public final class UDPMulticastReceiver {
     /// Octets of the largest message, of many datagrams, that the kernel puts together: more than any one datagram has.
     private static let slotSize = 65_536
     /// The most messages that one `receive` takes.
@@ -18,17 +20,21 @@ public struct UDPMulticastReceiver: ~Copyable {
     private let inbox: OpaquePointer
     private let group: IPv6Address
     private let source: IPv6Address?
-    private let interfaceIndex: UInt32
+    /// The interface, by number.
+    public let interfaceIndex: UInt32
     /// What the kernel buffers for it, in octets: less than `wantedBuffer` without CAP_NET_ADMIN.
     public let buffer: Int
 
     /// Opens the socket and joins.
     ///
-    /// - Parameter source: joins source-specifically (RFC 4607) and takes nothing else.
-    /// - Throws: `SystemError`; ENODEV without the interface.
-    public init(group: IPv6Address, port: UInt16, interface: String, source: IPv6Address?) throws(SystemError) {
-        let index = if_nametoindex(interface)
-        guard index != 0 else { throw SystemError("interface \(interface)", errno: ENODEV) }
+    /// - Parameters:
+    ///   - interface: its number, and its name for errors.
+    ///   - source: joins source-specifically (RFC 4607) and takes nothing else.
+    /// - Throws: `SystemError`.
+    public init(
+        group: IPv6Address, port: UInt16, interface: (index: UInt32, name: String), source: IPv6Address?
+    ) throws(SystemError) {
+        let (index, name) = interface
         let socket = try Descriptor(
             "socket", lc_udp_socket())
         let number = socket.number
@@ -43,7 +49,7 @@ public struct UDPMulticastReceiver: ~Copyable {
         var to = group.raw
         try check("bind [\(group)]:\(port)", lc_udp_bind(number, &to, port, index))
         var from = (source ?? .unspecified).raw
-        try check("join \(group) on \(interface)", lc_udp_join(number, index, &to, &from))
+        try check("join \(group) on \(name)", lc_udp_join(number, index, &to, &from))
         guard let inbox = lc_udp_inbox_create(Int32(Self.batchLimit), Int32(Self.slotSize)) else {
             throw SystemError("allocate receive buffers")
         }
@@ -63,18 +69,27 @@ public struct UDPMulticastReceiver: ~Copyable {
     /// Datagrams for this socket that the kernel dropped because its buffer was full; wraps at 2³².
     public var drops: UInt32 { socket.receiveDrops }
 
-    /// Leaves the group, so that routers may stop forwarding it; what is in the buffer is still delivered.
-    public func leave() throws(SystemError) { try change("leave", lc_udp_leave) }
+    /// Whether the kernel still has the membership; nil if it does not say.
+    public var isMember: Bool? {
+        guard let members = Self.table("igmp6") else { return nil }
+        let (index, group) = ("\(interfaceIndex)", group.hexadecimal)
+        // index, name, group, users, flags, timer
+        guard members.contains(where: { $0.count > 2 && $0[0] == index && $0[2] == group }) else { return false }
+        guard let source = source?.hexadecimal else { return true }
+        // index, name, group, source, including sockets, excluding ones
+        return Self.table("mcfilter6")?.contains {
+            $0.count > 3 && $0[0] == index && $0[2] == group && $0[3] == source
+        }
+    }
 
-    /// Joins the group again after `leave`.
-    public func join() throws(SystemError) { try change("join", lc_udp_join) }
-
-    private func change(
-        _ verb: String, _ call: (Int32, UInt32, UnsafePointer<in6_addr>, UnsafePointer<in6_addr>) -> Int32
-    ) throws(SystemError) {
-        var to = group.raw
-        var from = (source ?? .unspecified).raw
-        try check("\(verb) \(group)", call(socket.number, interfaceIndex, &to, &from))
+    /// The lines of a file of /proc/net in words; nil if it is not there, or longer than is read.
+    private static func table(_ name: String) -> [[Substring]]? {
+        // Of the thread, not of the process: a thread can be in another network namespace.
+        guard let text = try? ProcFile.contents("/proc/thread-self/net/\(name)"), text.utf8.count < ProcFile.limit
+        else {
+            return nil
+        }
+        return text.split(separator: "\n").map { $0.split(separator: " ") }
     }
 
     /// Takes what is there, at most `batchLimit` messages of one or many datagrams.
@@ -82,9 +97,9 @@ public struct UDPMulticastReceiver: ~Copyable {
     /// - Parameter body: called for each datagram that was sent to the group (and by the source); its octets are valid during
     ///   the call. `isTruncated`: these are only its first octets.
     /// - Returns: how many messages the kernel had, those not for this group included; 0 when there is none.
-    public func receive(_ body: (_ octets: RawSpan, _ source: IPv6Address, _ isTruncated: Bool) throws -> Void) throws
-        -> Int
-    {
+    public func receive(
+        _ body: (_ octets: RawSpan, _ source: IPv6Address, _ isTruncated: Bool) -> Void
+    ) throws(SystemError) -> Int {
         let count = lc_udp_receive(socket.number, inbox)
         guard count >= 0 else {
             if errno == EAGAIN || errno == EINTR { return 0 }
@@ -101,10 +116,20 @@ public struct UDPMulticastReceiver: ~Copyable {
             var start = 0
             repeat {
                 let end = min(start + piece, length)
-                try body(octets.extracting(start..<end), sender, raw.truncated != 0 && end == length)
+                body(octets.extracting(start..<end), sender, raw.truncated != 0 && end == length)
                 start = end
             } while start < length
         }
         return Int(count)
+    }
+}
+
+extension IPv6Address {
+    /// 32 digits, as /proc has it.
+    fileprivate var hexadecimal: String {
+        [high, low].map { half in
+            let digits = String(half, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
     }
 }

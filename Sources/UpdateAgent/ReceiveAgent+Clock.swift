@@ -23,6 +23,8 @@ extension ReceiveAgent {
             case .listen: join()
             case .rest:
                 if case .listening = stage { rest() }
+            case .network: examineNetwork()
+            case .retry: feed(.tick)
             }
         }
         clock?.arm(at: schedule.next)
@@ -34,22 +36,18 @@ extension ReceiveAgent {
         case .running, .comparing: return nil
         case .receiving(let download):
             guard !download.isSatisfied else { return nil }
-            return UpdateFailure(
-                .timedOut,
-                "timed out with \(download.received) of \(download.needed) symbols; they are kept for the next attempt")
+            return ReceiveTimeout(download, hasHeard: heard > 0, trouble: membership.trouble).failure
         case .listening: break
         }
-        let isUsable = (try? interface == "lo" || InterfaceChoice.usable().contains(interface)) ?? true
         return ReceiveSilence(
-            group: options.group, port: options.port, interface: interface, isUsable: isUsable,
-            hasSource: options.source != nil,
+            group: options.group, port: options.port, interface: membership.interface, trouble: membership.trouble,
             refusal: selection.worst, early: early, malformed: malformed
         ).failure
     }
 
     func tell(_ event: ReceiveReport.Event, error: String? = nil) {
         let now = Instant.now
-        var line = ReceiveReport(event: event, interface: interface)
+        var line = ReceiveReport(event: event, interface: membership.interface)
         line.rejected = malformed + selection.rejected
         if let manifest = update?.manifest {
             line.objectID = manifest.object.description

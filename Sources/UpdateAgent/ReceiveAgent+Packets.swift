@@ -9,16 +9,18 @@ import UpdateTrust
 // From the socket to whoever a packet is for.
 extension ReceiveAgent {
     func receive() {
+        // Kept until its packets are dealt with: what they lead to may make the receiver leave.
+        guard let socket else { return }
         do {
             // A bounded number of batches: signals and the clock must get their turn too.
-            for _ in 0..<16 where result == nil {
+            for _ in 0..<16 where result == nil && self.socket === socket {
                 let count = try socket.receive { octets, source, isTruncated in
                     if isTruncated { malformed += 1 } else { handle(octets, from: source) }
                 }
                 if count < UDPMulticastReceiver.batchLimit { break }
             }
         } catch {
-            finish(.failure(error))
+            feed(.broken(error))
         }
     }
 
@@ -42,6 +44,7 @@ extension ReceiveAgent {
                 return
             }
             guard download.manifest.object.isCarried(in: packet.lct.tsi) else { return }
+            heard += 1
             download.handle(symbol: payload, block: block, esi: Int(esi), from: source, session: packet.lct.tsi)
         case .hashes:
             guard case .receiving(let download) = stage else {
@@ -49,6 +52,7 @@ extension ReceiveAgent {
                 return
             }
             guard download.manifest.object.isCarried(in: packet.lct.tsi) else { return }
+            heard += 1
             download.handle(hashes: payload, at: HashPacketPlace(block: block, esi: esi))
         }
     }

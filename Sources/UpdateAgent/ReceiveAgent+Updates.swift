@@ -38,6 +38,7 @@ extension ReceiveAgent {
                 manifest, key: key, place: place, state: state, on: loop, log: log
             ) { [weak self] event in self?.handle(event) }
             stage = .receiving(download)
+            heard = 0
             told = (0, .now)
             tell(.manifest)
             schedule.beginReports(at: .now)
@@ -141,21 +142,5 @@ extension ReceiveAgent {
         guard result == nil else { return }
         result = outcome
         loop.stop()
-    }
-
-    func leave() {
-        guard isMember else { return }
-        isMember = false
-        do { try socket.leave() } catch { log.warning("\(error)") }
-    }
-
-    func join() {
-        guard !isMember else { return }
-        do {
-            try socket.join()
-            isMember = true
-        } catch {
-            finish(.failure(UpdateFailure(error)))
-        }
     }
 }

@@ -3,6 +3,7 @@ import Glibc
 import LinuxNetwork
 import LinuxSystem
 public import Logging
+import Systemd
 import Timing
 import UpdateTrust
 
@@ -18,13 +19,18 @@ public final class ReceiveAgent {
         case running(CommandRun)
     }
 
+    /// Log lines that whoever can pull a cable, or make a link flap, can provoke.
+    enum LogTopic { case joined, interface }
+
     let options: ReceiveOptions
     let loop: EpollLoop
     let log: Logger
     let report: (ReceiveReport) -> Void
-    let socket: UDPMulticastReceiver
-    var isMember = true
-    let interface: String
+    var network: NetworkWatch?
+    var membership: ReceiveMembership
+    /// While it is a member.
+    var socket: UDPMulticastReceiver?
+    var limitedLog = RateLimitedLog<LogTopic>()
     let place: OutputPlace
     let state: StateDirectory
     var selection: ManifestSelection
@@ -38,39 +44,31 @@ public final class ReceiveAgent {
     var begun = Instant.now
     /// Packets of no known form, and those of earlier downloads that were forged.
     var malformed: UInt64 = 0
+    /// Packets of the update that is being received, its manifests aside.
+    var heard: UInt64 = 0
     /// Packets of updates that came before a manifest.
     var early: UInt64 = 0
     var told: (octets: UInt64, at: Instant)
     var result: Result<Void, any Error>?
 
-    /// Checks the output path and the state directory and joins the group.
+    /// Checks the output path and the state directory.
     ///
     /// - Parameters:
     ///   - loop: ends with `stop`; `run` then returns false.
     ///   - report: called on the loop.
-    /// - Throws: `UpdateFailure` if the file could not be written or the group not joined.
+    /// - Throws: `UpdateFailure` if the file could not be written.
     public init(_ options: ReceiveOptions, on loop: EpollLoop, log: Logger, report: @escaping (ReceiveReport) -> Void)
         throws
     {
         place = try OutputPlace(options.output)
         state = try StateDirectory(options.state)
-        guard let interface = try options.interface ?? InterfaceChoice.preferred() else {
-            throw UpdateFailure(.failed, "no interface is up and can receive multicast; name one with --interface")
-        }
-        do {
-            socket = try UDPMulticastReceiver(
-                group: options.group, port: options.port, interface: interface, source: options.source)
-        } catch {
-            throw UpdateFailure(
-                error, advice: error.errno == ENODEV ? "name an interface of this host with --interface" : nil)
-        }
+        membership = ReceiveMembership(name: options.interface)
         selection = ManifestSelection(
             trust: options.trust, policy: options.policy, rollback: AntiRollback(directory: options.state))
         schedule = ReceiveSchedule(
             started: started, timeout: options.timeout, follows: options.follows, interval: options.followInterval,
             pause: options.failurePause)
         self.options = options
-        self.interface = interface
         self.loop = loop
         self.log = log
         self.report = report
@@ -86,14 +84,13 @@ public final class ReceiveAgent {
             self?.clock?.fired()
             self?.tick()
         }
-        try loop.watch(socket.descriptor) { [weak self] _ in self?.receive() }
+        try beginMembership()
         defer {
-            loop.unwatch(socket.descriptor)
+            endMembership()
             clock = nil
             if case .receiving(let download) = stage { download.close() }
             stage = .listening
         }
-        log.debug("joined on \(interface), \(socket.buffer) octets of buffer")
         if options.trust == nil {
             log.warning("updates are not verified: whoever can send to [\(options.group)] decides what is received")
         }

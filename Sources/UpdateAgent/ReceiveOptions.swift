@@ -30,6 +30,10 @@ public struct ReceiveOptions: Sendable {
     public var commandOutput: Int32?
     /// With `follows`: for how long manifests are not looked at after a failure.
     var failurePause = Duration.seconds(30)
+    /// How often the host's network is examined though it tells of no change. The kernel may drop a membership without a word, even
+    /// that of a socket that is well: another one takes it away when it closes, if its own had gone with the interface's IPv6.
+    /// All it costs is reading a file of /proc; nothing is sent.
+    var networkExamination = Duration.seconds(10)
     /// What expiry is compared with.
     var wallClock: @Sendable () -> UTCTime = { UTCTime(clamping: UInt64(max(wallClockSeconds(), 0))) }
 

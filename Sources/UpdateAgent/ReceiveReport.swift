@@ -15,8 +15,8 @@ public struct ReceiveReport: Equatable, Sendable, JSONWritable {
     }
 
     public var event: Event
-    /// Where it listens.
-    public var interface: String
+    /// Where it listens, or will; nil while none was named and none of this host will do.
+    public var interface: String?
     /// Of the update that is being received; nil while there is none.
     public var objectID: String?
     public var sequence: UInt64?

@@ -10,6 +10,10 @@ struct ReceiveSchedule {
         case listen
         /// Nothing new was heard: leave.
         case rest
+        /// See what the host's interfaces are like.
+        case network
+        /// Try again to join.
+        case retry
     }
 
     /// An update has been received in full.
@@ -22,6 +26,8 @@ struct ReceiveSchedule {
     private var nextListening = Instant.distantFuture
     private var endOfListening = Instant.distantFuture
     private var beginningOfListening = Instant(nanoseconds: 0)
+    private var nextExamination = Instant.distantFuture
+    var nextRetry = Instant.distantFuture
     private var pausedUntil = Instant(nanoseconds: 0)
 
     /// Long enough for a sender to begin and for its manifest, which comes twice a second.
@@ -38,7 +44,14 @@ struct ReceiveSchedule {
     }
 
     /// When to ask `take`.
-    var next: Instant { min(deadline, nextReport, nextListening, endOfListening) }
+    var next: Instant {
+        min(deadline, nextReport, nextListening, endOfListening, min(nextExamination, nextRetry))
+    }
+
+    mutating func examineNetwork(at instant: Instant) { nextExamination = instant }
+
+    /// Sooner than it would have been.
+    mutating func examineNetwork(soonest instant: Instant) { nextExamination = min(nextExamination, instant) }
 
     mutating func beginReports(at now: Instant) { nextReport = now + .seconds(1) }
 
@@ -85,6 +98,14 @@ struct ReceiveSchedule {
         if now >= endOfListening {
             due.append(.rest)
             endOfListening = .distantFuture
+        }
+        if now >= nextExamination {
+            due.append(.network)
+            nextExamination = .distantFuture
+        }
+        if now >= nextRetry {
+            due.append(.retry)
+            nextRetry = .distantFuture
         }
         return due
     }

@@ -5,11 +5,9 @@ import UpdateTrust
 struct ReceiveSilence {
     let group: IPv6Address
     let port: UInt16
-    let interface: String
-    /// Whether it is up, runs and can receive multicast.
-    let isUsable: Bool
-    /// Whether a sender was named.
-    let hasSource: Bool
+    let interface: String?
+    /// What is wrong with it.
+    let trouble: InterfaceTrouble?
     /// Why manifests were refused, if any were.
     let refusal: ManifestRefusal?
     /// Packets of updates without a manifest, and those of no known form.
@@ -17,7 +15,7 @@ struct ReceiveSilence {
     let malformed: UInt64
 
     var failure: UpdateFailure {
-        let place = "[\(group)]:\(port) on \(interface)"
+        let place = "[\(group)]:\(port)" + (interface.map { " on \($0)" } ?? "")
         if let refusal {
             return UpdateFailure(.unverifiable, "timed out; what is sent to \(place) is not taken: \(refusal)")
         }
@@ -31,17 +29,13 @@ struct ReceiveSilence {
                 "timed out; nothing but \(malformed) packets of another kind heard from \(place): something else uses this group and port"
             )
         }
-        guard isUsable else {
+        if let trouble {
             return UpdateFailure(
                 .timedOut,
-                "timed out; nothing heard from \(place), which is down, not connected or without multicast: see ip link show \(interface)"
-            )
+                "timed out; nothing heard from [\(group)]:\(port), waiting for \(trouble.subject): \(trouble.advice)")
         }
-        // Routers ignore listeners of these groups that name no source (RFC 4604 §2.2.1).
-        let hint =
-            group.isSourceSpecific && !hasSource
-            ? "; the group is source-specific, name the sender with --source"
-            : ": is there a sender, and do routers forward the group to here?"
-        return UpdateFailure(.timedOut, "timed out; nothing heard from \(place)\(hint)")
+        return UpdateFailure(
+            .timedOut,
+            "timed out; nothing heard from \(place): is there a sender, and do routers forward the group to here?")
     }
 }

@@ -26,9 +26,10 @@ final class SendPath {
             guard let wanted else {
                 throw SystemError("find an interface that is up and can send multicast", errno: ENODEV)
             }
-            if let socket, socket.interface == wanted, socket.isCurrent { return }
+            let name = (try? InterfaceName.resolve(wanted))?.name ?? wanted
+            if let socket, socket.interface == name, socket.isCurrent { return }
             socket = nil
-            try open(through: wanted)
+            try open(through: name)
         } catch {
             throw failure(error)
         }

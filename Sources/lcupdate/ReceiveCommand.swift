@@ -33,7 +33,12 @@ struct ReceiveCommand: ParsableCommand {
         transform: ArgumentParsing.source)
     var source: IPv6Address?
 
-    @Option(help: "The interface to join on (default: that of the default route, else the first that is up).")
+    @Option(
+        help:
+            """
+            The interface to join on, by any of its names; one that is missing or unusable is waited for (default: that of \
+            the default route, wherever that leads, else the first that is up).
+            """)
     var interface: String?
 
     @Option(help: "A file of public keys whose updates are taken; may be given several times.")
@@ -95,6 +100,10 @@ struct ReceiveCommand: ParsableCommand {
             throw ValidationError("--follow-interval must be a number of seconds, or 0")
         }
         guard interface?.isEmpty != true else { throw ValidationError("--interface needs the name of an interface") }
+        // Routers ignore listeners of these groups that name no source (RFC 4604 §2.2.1).
+        guard !group.isSourceSpecific || source != nil else {
+            throw ValidationError("\(group) is source-specific: name the sender's address with --source")
+        }
         guard !output.isEmpty else { throw ValidationError("--output needs the name of a file") }
         guard state?.isEmpty != true else { throw ValidationError("--state needs the name of a directory") }
         guard key.isEmpty == unsigned else {

@@ -27,6 +27,8 @@ struct ReceiveErrorTests {
         return base + (key.isEmpty ? [] : ["--key", directory(key)]) + more
     }
 
+    private func interface(_ name: String) -> [String] { receive(name, []).map { $0 == "vb" ? name : $0 } }
+
     @Test("What is sent and must not be taken")
     func refusals() throws {
         let octets = content(5_000)
@@ -114,6 +116,17 @@ struct ReceiveErrorTests {
         ExpectedError.checkNothingLeft(in: directory)
         all = []
         try add(
+            "manifest", [signed.packets()[0]], code: 75,
+            line:
+                "lcupdate: timed out; the manifest of an update was heard, and nothing else of it: does its sender go on?"
+        )
+        let large = try TestUpdate(octets, key: Self.key, symbolSize: 1_432)
+        try add(
+            "largepackets", [large.packet(.manifest)], code: 75,
+            line:
+                "lcupdate: timed out; the manifest of an update was heard, but none of its packets of 1500 octets: a link on the way may carry less; sign it with a smaller --mtu"
+        )
+        try add(
             "half", Array(signed.packets()[..<9]), code: 75,
             line: "lcupdate: timed out with * of 20 symbols; they are kept for the next attempt")
         for expected in all { expected.check() }
@@ -126,6 +139,16 @@ struct ReceiveErrorTests {
         try link.ip("link", "add", "plain", "type", "veth", "peer", "name", "plain1")
         try link.ip("link", "set", "plain1", "up")
         try link.ip("link", "set", "plain", "multicast", "off", "up")
+        try link.ip("link", "property", "add", "dev", "down0", "altname", "alternative-name-of-down0")
+        for name in ["port", "small", "no.six", "cut"] {
+            try link.ip("link", "add", name, "type", "veth", "peer", "name", "\(name)1")
+            try link.ip("link", "set", name, "up")
+            if name != "cut" { try link.ip("link", "set", "\(name)1", "up") }
+        }
+        try link.ip("link", "add", "br0", "type", "bridge")
+        try link.ip("link", "set", "port", "master", "br0")
+        try link.ip("link", "set", "small", "mtu", "1279")
+        try link.sysctl("net/ipv6/conf/no.six/disable_ipv6", "1")
         let update = try TestUpdate(content(5_000), key: Self.key)
         let sender = TestTransmitter(link, update.packets())
         mkdir(directory("readonly"), 0o755)
@@ -139,23 +162,27 @@ struct ReceiveErrorTests {
                     program: try RunningProgram(arguments, on: link, in: directory, name: name, before: before),
                     company: [sender]))
         }
-        func interface(_ name: String) -> [String] { receive(name, []).map { $0 == "vb" ? name : $0 } }
         let readOnly = [
             "unshare", "--mount", "sh", "-c", #"mount -t tmpfs -o ro tmpfs "$0" && exec "$@""#, directory("readonly"),
         ]
-        try add(
-            "nosuch", interface("nosuch"),
-            line: "lcupdate: interface nosuch: No such device; name an interface of this host with --interface")
-        try add(
-            "down", interface("down0"), code: 75,
-            line:
-                "lcupdate: timed out; nothing heard from * on down0, which is down, not connected or without multicast: see ip link show down0"
-        )
-        try add(
-            "plain", interface("plain"), code: 75,
-            line:
-                "lcupdate: timed out; nothing heard from * on plain, which is down, not connected or without multicast: see ip link show plain"
-        )
+        func unusable(_ interface: String, _ subject: String, _ advice: String) throws {
+            try add(
+                interface, self.interface(interface), code: 75,
+                line: """
+                    warning: waiting for \(subject): \(advice)
+                    lcupdate: timed out; nothing heard from [\(group)]:4242, waiting for \(subject): \(advice)
+                    """)
+        }
+        try unusable(
+            "nosuch", "nosuch, which does not exist", "name an interface of this host with --interface")
+        try unusable("down0", "down0, which is down", "ip link set down0 up")
+        try unusable("alternative-name-of-down0", "down0, which is down", "ip link set down0 up")
+        try unusable("plain", "plain, which is without multicast", "ip link set plain multicast on")
+        try unusable("cut", "cut, which has no carrier", "see to its cable, or to what is at the other end")
+        try unusable("port", "port, which is a port of the bridge br0", "name br0 with --interface")
+        try unusable(
+            "small", "small, whose MTU of 1279 is too small for IPv6", "ip link set small mtu 1280, or more")
+        try unusable("no.six", "no.six, where IPv6 is disabled", "sysctl net.ipv6.conf.no/six.disable_ipv6=0")
         try add(
             "directory", receive("a", [], output: directory("none/file")),
             line: "lcupdate: open directory */none: No such file or directory")

@@ -127,7 +127,10 @@ struct ReceiveProgramTests {
             arguments.replaceSubrange(place..<place + 2, with: value.map { [option, $0] } ?? [])
         }
         switch trouble {
-        case .interface: try replace("--interface", "nosuch0")
+        case .interface:
+            try replace("--interface", "nosuch0")
+            try replace("--timeout", "0.2")
+            code = 75
         case .directory: try replace("--output", directory("missing/out"))
         case .outputIsDirectory: try replace("--output", directory.path)
         case .state: try replace("--state", directory("KEY.pub"))
@@ -143,6 +146,9 @@ struct ReceiveProgramTests {
             code = 64
         case .group:
             try replace("--group", "2001:db8::1")
+            code = 64
+        case .sourceSpecific:
+            try replace("--group", "ff3e::8000:42")
             code = 64
         case .silence:
             try replace("--timeout", "0.2")
@@ -164,6 +170,7 @@ struct ReceiveProgramTests {
         case noKey = "--key KEY.pub, or --unsigned"
         case both = "to verify nothing"
         case group = "not an IPv6 multicast address"
+        case sourceSpecific = "name the sender's address with --source"
         case silence = "nothing heard"
     }
 

@@ -16,6 +16,8 @@ final class UpdateLink: Sendable {
 
     init(mtu: Int = 1_500) throws {
         namespace = try NetworkNamespace.anonymous()
+        // No duplicate address detection, so link-local addresses work at once.
+        for scope in ["all", "default"] { try sysctl("net/ipv6/conf/\(scope)/accept_dad", "0") }
         try ip("link", "set", "lo", "up")
         try ip("link", "add", "va", "mtu", "\(mtu)", "type", "veth", "peer", "name", "vb", "mtu", "\(mtu)")
         try ip("link", "set", "va", "up")
@@ -35,10 +37,21 @@ final class UpdateLink: Sendable {
         Issue.record("\(interfaces) do not come up")
     }
 
-    func ip(_ arguments: String...) throws {
+    func ip(_ arguments: String...) throws { try ip(arguments) }
+
+    func ip(_ arguments: [String]) throws {
         var options = ChildProcess.Options()
         options.networkNamespace = namespace.descriptor.number
         try #require(try ChildProcess(["ip", "-6"] + arguments, options: options).wait() == .code(0))
+    }
+
+    /// Sets a value below /proc/sys.
+    func sysctl(_ name: String, _ value: String) throws {
+        try perform {
+            let path = "/proc/sys/\(name)"
+            let file = try Descriptor("open \(path)", open(path, O_WRONLY | O_CLOEXEC))
+            try check("write \(path)", Int32(write(file.number, value, value.utf8.count)))
+        }
     }
 
     /// Starts a program in it.
