@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "EventLoop", dependencies: ["CLinux", "LinuxSystem", "Timing"]),
         .target(
             name: "LinuxNetwork",
-            dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "IPv6", "Timing"]),
+            dependencies: ["CLinux", "CLibPcap", "CLibNL", "LinuxSystem", "MLD", "IPv6", "Timing"]),
         .target(
             name: "Varlink", dependencies: ["JSONText", "CLinux", "LinuxSystem", "EventLoop", "Timing", deque]),
         .target(name: "CaptureFile", dependencies: ["CLibPcap", "IPv6", "Timing"]),
@@ -135,7 +135,10 @@ let package = Package(
             name: "MLDSimulationTests", dependencies: ["MLDSimulation", "MLD", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(
             name: "CaptureFileTests",
-            dependencies: ["CaptureFile", "Replay", "RouterControl", "JSONText", "IPv6", "Timing"]),
+            dependencies: [
+                "CaptureFile", "Replay", "MLD", "MembershipObjects", "RouterControl", "JSONText", "IPv6", "Timing",
+                "SeededRandom",
+            ]),
         .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "IPv6", "Timing", "SeededRandom"]),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels", "IPv6", "Timing"]),
         .testTarget(name: "UpdateTransportTests", dependencies: ["UpdateTransport", "IPv6", "Timing", "SeededRandom"]),
@@ -155,7 +158,10 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "LinuxSystem", "Timing", "CLinux"]),
         .testTarget(
             name: "LinuxNetworkTests",
-            dependencies: ["LinuxNetwork", "LinuxSystem", "NetworkLab", "IPv6", "MLD", "Timing", "CLinux"]),
+            dependencies: [
+                "LinuxNetwork", "LinuxSystem", "NetworkLab", "CaptureFile", "Replay", "MembershipObjects",
+                "RouterControl", "IPv6", "MLD", "Timing", "CLinux",
+            ]),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"]),
         .testTarget(
             name: "VarlinkTests",

@@ -10,6 +10,8 @@ enum FuzzTarget: String, CaseIterable {
     case mldListener = "mld-listener"
     /// IPv6 and extension headers, and the checksum.
     case ipv6
+    /// Fragments of MLD packets.
+    case fragment
     /// Link layers of captures, and what is behind them.
     case frame
     /// Capture files, replayed.
@@ -37,7 +39,7 @@ enum FuzzTarget: String, CaseIterable {
     var maximumLength: Int {
         switch self {
         case .address: 64
-        case .ipv6, .frame, .mldMessage, .transfer, .raptorq: 512
+        case .ipv6, .fragment, .frame, .mldMessage, .transfer, .raptorq: 512
         case .mldRouter, .mldListener, .varlink, .configuration, .alc, .manifest: 1024
         case .capture, .reception, .updateFile: 2048
         }
@@ -54,6 +56,7 @@ enum FuzzTarget: String, CaseIterable {
             var fuzzer = MLDListenerFuzzer(FuzzInput(input))
             fuzzer.run()
         case .ipv6: fuzzIPv6(RawSpan(_unsafeBytes: input))
+        case .fragment: fuzzFragments(FuzzInput(input))
         case .frame: fuzzFrame(RawSpan(_unsafeBytes: input))
         case .capture: fuzzCapture(input)
         case .address: fuzzAddress(input)

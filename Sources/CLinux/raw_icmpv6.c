@@ -16,7 +16,10 @@ struct lc_icmpv6_ancillary lc_icmpv6_ancillary(struct msghdr *message)
     struct lc_icmpv6_ancillary out = {.hop_limit = -1};
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
         const size_t length = c->cmsg_len - CMSG_LEN(0);
-        if (c->cmsg_len < CMSG_LEN(0) || c->cmsg_level != IPPROTO_IPV6) continue;
+        if (c->cmsg_len < CMSG_LEN(0)) continue;
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL && length >= sizeof out.drops)
+            memcpy(&out.drops, CMSG_DATA(c), sizeof out.drops);
+        if (c->cmsg_level != IPPROTO_IPV6) continue;
         if (c->cmsg_type == IPV6_PKTINFO && length >= sizeof(struct in6_pktinfo)) {
             struct in6_pktinfo info;
             memcpy(&info, CMSG_DATA(c), sizeof info);

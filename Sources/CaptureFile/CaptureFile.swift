@@ -1,5 +1,6 @@
 import CLibPcap
 import Glibc
+public import IPv6
 import Timing
 
 /// A file of captured frames, pcap or pcapng, read by libpcap from its beginning to its end.
@@ -37,6 +38,7 @@ public struct CaptureFile: ~Copyable {
         let pcap: lc_pcap
         let handle: OpaquePointer
         do throws(CaptureFileError) {
+            if let other = CaptureFileError(beginning: Self.beginning(of: stream), file: name) { throw other }
             pcap = try Self.library()
             handle = try Self.start(reading: stream, pcap, name)
         } catch {
@@ -76,6 +78,16 @@ public struct CaptureFile: ~Copyable {
         throw .notACapture(file: name, reason: reason)
     }
 
+    /// The first octets, which stay to be read.
+    private static func beginning(of stream: UnsafeMutablePointer<FILE>) -> [UInt8] {
+        var octets = [UInt8](repeating: 0, count: 16)
+        octets.removeLast(octets.count - fread(&octets, 1, octets.count, stream))
+        clearerr(stream)  // the end of a short file, which libpcap is to meet itself
+        // They are in the stream's buffer still, so that there is room for all of them.
+        for octet in octets.reversed() { ungetc(Int32(octet), stream) }
+        return octets
+    }
+
     /// Hands over the next frame. Its octets, link-layer header first, are valid during the call of `body`.
     ///
     /// - Returns: false at the end of the file.
@@ -102,6 +114,7 @@ public struct CaptureFile: ~Copyable {
         if reason.contains("an interface has a") && reason.contains("different from") {
             return .differentInterfaces(file: name)
         }
+        if reason.hasPrefix("truncated") { return .truncated(file: name, frames: frames) }
         return .damaged(file: name, frames: frames, reason: reason)
     }
 }
@@ -116,6 +129,26 @@ extension LinkLayer {
         case DLT_RAW, DLT_IPV6: self = .raw
         case DLT_NULL, DLT_LOOP: self = .loopback
         default: return nil
+        }
+    }
+}
+
+extension CaptureFileError {
+    /// What a file with this beginning is, if it is something that people take for a capture; nil for anything else.
+    init?(beginning octets: [UInt8], file: String) {
+        let compressions: [(magic: [UInt8], format: String, reader: String)] = [
+            ([0x1f, 0x8b], "gzip", "zcat"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd", "zstdcat"),
+            ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xz", "xzcat"), (Array("BZh".utf8), "bzip2", "bzcat"),
+            ([0x04, 0x22, 0x4d, 0x18], "lz4", "lz4cat"),
+        ]
+        if let found = compressions.first(where: { octets.starts(with: $0.magic) }) {
+            self = .compressed(file: file, format: found.format, reader: found.reader)
+        } else if octets.isEmpty {
+            self = .empty(file: file)
+        } else if octets.count == 16 && octets.allSatisfy({ (0x20...0x7e).contains($0) || [9, 10, 13].contains($0) }) {
+            self = .text(file: file)
+        } else {
+            return nil
         }
     }
 }

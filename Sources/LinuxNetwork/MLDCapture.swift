@@ -3,10 +3,13 @@ import CLinux
 import Glibc
 import IPv6
 import LinuxSystem
+public import MLD
+public import Timing
 
 /// MLD as it passes on one Ethernet interface, by libpcap: all of it, to whatever group, bad checksums included.
 ///
-/// What this host itself sends is left out, so its own listeners on the interface are not heard.
+/// What this host itself sends is left out, so its own listeners on the interface are not heard. So are frames to other hosts
+/// and those of other VLANs, which are another link; priority tags (VLAN 0) are none.
 public struct MLDCapture: ~Copyable {
     /// The interface's name when the capture was opened.
     public let name: String
@@ -17,21 +20,31 @@ public struct MLDCapture: ~Copyable {
 
     private let pcap: lc_pcap
     private let handle: OpaquePointer
-    private let cut: Counter
+    private let state: State
+
+    /// Apart, so that `receive` needs no exclusive access: its body may use this capture.
+    private final class State {
+        var reader: MLDPacketReader
+        var drops: UInt32 = 0
+        init(_ reader: MLDPacketReader) { self.reader = reader }
+    }
 
     private static let ethernetHeader = 14
 
-    /// Query, v1 report, done and v2 report, right behind the IPv6 header or behind hop-by-hop options of any length.
+    /// All that may turn out to be MLD, and of the traffic of hosts and streams as little as can be had in a few instructions:
+    /// with hop-by-hop options before ICMPv6 or another extension header; with destination options, a routing header or
+    /// as a fragment, if ICMPv6 or another extension header follows; and right behind the IPv6 header by its type.
+    /// The kernel has taken the outer VLAN tag off the frames that the filter sees.
     static let filter = """
         ip6 and ((ip6[6] = 58 and (ip6[40] = 143 or (ip6[40] >= 130 and ip6[40] <= 132))) or \
-        (ip6[6] = 0 and ip6[40] = 58 and \
-        (ip6[48 + (ip6[41] << 3)] = 143 or (ip6[48 + (ip6[41] << 3)] >= 130 and ip6[48 + (ip6[41] << 3)] <= 132))))
+        ((ip6[6] = 0 or ip6[6] = 60 or ip6[6] = 43 or ip6[6] = 44) and \
+        (ip6[40] = 58 or ip6[40] = 60 or ip6[40] = 43 or ip6[40] = 44)))
         """
 
     /// Opens the interface: not promiscuous, but with all multicast frames.
     ///
     /// - Parameters:
-    ///   - mtu: of the interface, which bounds what a frame can hold.
+    ///   - mtu: of the interface, which bounds what a frame can hold; of a longer one the rest is cut off.
     ///   - bufferSize: octets of the ring that the kernel fills; it counts as memory of this process.
     public init(interface: Int32, mtu: Int = 1500, bufferSize: Int = 8 << 20) throws(CaptureError) {
         var octets = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
@@ -56,7 +69,7 @@ public struct MLDCapture: ~Copyable {
         self.pcap = pcap
         self.handle = handle
         self.descriptor = descriptor
-        cut = Counter()
+        state = State(MLDPacketReader(interface: interface))
         self.name = name
         self.interface = interface
     }
@@ -102,6 +115,11 @@ public struct MLDCapture: ~Copyable {
         guard pcap.setnonblock(handle, 1, &message) == 0 else { throw failure(pcap, handle, name, "pcap_setnonblock") }
         let descriptor = pcap.get_selectable_fd(handle)
         guard descriptor >= 0 else { throw failure(pcap, handle, name, "pcap_get_selectable_fd") }
+        // In the kernel, frames to other hosts are left out, too, which are seen where somebody has made the interface
+        // promiscuous. The language of libpcap has no word for it, and its own interpreter does not know the instruction.
+        guard lc_attach_filter_for_own(descriptor, program.bf_insns, UInt16(clamping: program.bf_len)) == 0 else {
+            throw .failed(call: "SO_ATTACH_FILTER", interface: name, reason: String(cString: strerror(errno)))
+        }
         // MLDv1 reports go to the group itself. The kernel undoes this when the descriptor is closed.
         var request = packet_mreq()
         request.mr_ifindex = interface
@@ -119,25 +137,25 @@ public struct MLDCapture: ~Copyable {
         .failed(call: call, interface: name, reason: pcap.geterr(handle).map { String(cString: $0) } ?? "")
     }
 
-    /// Frames that the kernel dropped because the ring was full.
-    public var drops: UInt32 {
+    /// Frames that the kernel dropped because the ring was full, since this was last asked.
+    public func takeDrops() -> UInt64 {
         var statistics = pcap_stat()
-        _ = pcap.stats(handle, &statistics)
-        return statistics.ps_drop
+        guard pcap.stats(handle, &statistics) == 0 else { return 0 }
+        defer { state.drops = statistics.ps_drop }
+        return UInt64(statistics.ps_drop &- state.drops)
     }
 
-    /// Frames left aside because they were longer than the MTU given.
-    public var tooLong: Int { cut.value }
-
-    /// Hands over what has arrived, until nothing is left or `limit` is reached. Allocates nothing. The octets are the
-    /// ICMPv6 message, valid during the call of `body`. What is no whole IPv6 packet with MLD in it is left out.
+    /// Hands over what has arrived, until nothing is left or `limit` is reached. Allocates nothing but for fragments. The
+    /// octets are the ICMPv6 message, valid during the call of `body`; what is wrong with a message, and so to be counted
+    /// only, the arrival says. What is no MLD is left out.
     ///
+    /// - Parameter now: when fragments that wait for others are as old as they may get.
     /// - Returns: how many frames were taken from the ring.
     /// - Throws: when the interface is gone; the capture is to be closed then. An interface that is only down is no error.
     @discardableResult
-    public func receive(limit: Int = 1024, _ body: (_ octets: RawSpan, _ arrival: MLDArrival) -> Void)
-        throws(CaptureError) -> Int
-    {
+    public func receive(
+        limit: Int = 1024, at now: Instant = .now, _ body: (_ octets: RawSpan, _ arrival: MLDArrival) -> Void
+    ) throws(CaptureError) -> Int {
         var total = 0
         while total < limit {
             var header: UnsafeMutablePointer<pcap_pkthdr>?
@@ -146,32 +164,24 @@ public struct MLDCapture: ~Copyable {
             if status == 0 { break }
             guard status > 0, let header, let octets else { throw Self.failure(pcap, handle, name, "pcap_next_ex") }
             total += 1
-            if header.pointee.caplen < header.pointee.len {
-                cut.value += 1
-                continue
-            }
-            deliver(UnsafeRawBufferPointer(start: octets, count: Int(header.pointee.caplen)).bytes, body)
+            deliver(
+                UnsafeRawBufferPointer(start: octets, count: Int(header.pointee.caplen)).bytes,
+                isCut: header.pointee.caplen < header.pointee.len, at: now, body)
         }
         return total
     }
 
-    private func deliver(_ frame: RawSpan, _ body: (_ octets: RawSpan, _ arrival: MLDArrival) -> Void) {
-        let start = Self.ethernetHeader
-        guard frame.byteCount > start,
-            UInt16(bigEndian: frame.unsafeLoadUnaligned(fromByteOffset: start - 2, as: UInt16.self)) == ETHERTYPE_IPV6,
-            let packet = try? IPv6Packet(parsing: frame.extracting(start..<frame.byteCount)),
-            packet.nextHeader == IPv6Packet.icmpv6, !packet.payload.isEmpty
-        else { return }
-        let message = frame.extracting(start + packet.payload.lowerBound..<start + packet.payload.upperBound)
-        guard MLDSocket.types.contains(message.unsafeLoad(fromByteOffset: 0, as: UInt8.self)) else { return }
-        var checksum = InternetChecksum(
-            source: packet.source, destination: packet.destination, length: message.byteCount,
-            nextHeader: IPv6Packet.icmpv6)
-        checksum.add(message)
-        body(
-            message,
-            MLDArrival(
-                source: packet.source, destination: packet.destination, hopLimit: packet.hopLimit,
-                routerAlert: packet.routerAlert, interface: interface, checksumValid: checksum.value == 0))
+    private func deliver(
+        _ frame: RawSpan, isCut: Bool, at now: Instant, _ body: (_ octets: RawSpan, _ arrival: MLDArrival) -> Void
+    ) {
+        // Of another VLAN: that is another link.
+        guard case .ipv6(let start, link: CapturedLink()) = LinkLayer.ethernet.content(of: frame) else { return }
+        let packet = frame.extracting(start..<frame.byteCount)
+        switch state.reader.read(packet, isCut: isCut, at: now) {
+        case .other: break
+        case .message(let place, let arrival): body(packet.extracting(place), arrival)
+        case .reassembled(let whole, let place, let arrival): body(whole.span.bytes.extracting(place), arrival)
+        }
+        while let lost = state.reader.nextLost(at: now) { body(RawSpan(), lost) }
     }
 }

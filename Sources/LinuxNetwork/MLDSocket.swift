@@ -2,19 +2,19 @@ import CLinux
 import Glibc
 public import IPv6
 public import LinuxSystem
+public import MLD
 
-/// The raw ICMPv6 socket through which a router hears and sends MLD on all its links.
+/// The raw ICMPv6 sockets through which a router hears and sends MLD on all its links.
 ///
-/// It hears MLDv2 reports (ff02::16), Done (ff02::2) and queries, with their checksum verified by the kernel. MLDv1
-/// reports, which go to the group itself, come only with Router Alert and while a `MulticastRoutingSocket` is open in
+/// It hears MLDv2 reports (ff02::16), Done (ff02::2) and queries, bad checksums included. MLDv1 reports, which go to the group
+/// itself, come only with Router Alert, not for groups of link scope, and while a `MulticastRoutingSocket` is open in
 /// the same namespace. It also hears what this host itself sends: its own queries, and the reports of its own listeners.
 public struct MLDSocket: ~Copyable {
-    /// The types that pass the socket's filter: query, v1 report, done, v2 report.
-    public static let types: [UInt8] = [130, 131, 132, 143]
-
     private let socket: Descriptor
+    /// The kernel verifies checksums on sockets only for which it writes them, too.
+    private let sender: Descriptor
     private let batch: MessageBatch
-    private let cut: Counter
+    private let losses = Losses()
 
     /// The receive buffer that the kernel gave, in octets as it counts them: twice the data. Less than
     /// twice what was asked for means that neither CAP_NET_ADMIN nor net.core.rmem_max allowed more.
@@ -23,32 +23,41 @@ public struct MLDSocket: ~Copyable {
     /// Octets asked for by default: 20,000 reports of one record.
     public static let receiveBuffer = 8 << 20
 
-    /// The longest message that is taken, in octets: more than a jumbo frame of 9,000 holds.
-    public static let longestMessage = 9216
+    /// The longest header of hop-by-hop options, and room for the other ancillary data.
+    private static let controlRoom = 2048 + 192
 
     /// - Parameter receiveBuffer: octets to ask for.
     /// - Throws: EPERM without CAP_NET_RAW; EAFNOSUPPORT where the kernel has no IPv6.
     public init(receiveBuffer: Int = Self.receiveBuffer) throws(SystemError) {
-        let type = Int32(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let socket = try Descriptor("raw ICMPv6 socket for MLD", Glibc.socket(AF_INET6, type, Int32(IPPROTO_ICMPV6)))
-        try check("setsockopt ICMP6_FILTER", lc_icmpv6_pass_only(socket.number, Self.types, Int32(Self.types.count)))
+        let socket = try Self.make(passing: MLDMessageType.allCases.map(\.rawValue))
         let size = try socket.enlargeReceiveBuffer(to: receiveBuffer)
         let level = Int32(IPPROTO_IPV6)
         let on: Int32 = 1
+        // Wrong checksums are to be counted. On this level, though the option is one of IPv6, see ipv6(7) and its source.
+        try socket.setOption(SOL_RAW, IPV6_CHECKSUM, Int32(-1), "IPV6_CHECKSUM")
+        try socket.setOption(SOL_SOCKET, SO_RXQ_OVFL, on, "SO_RXQ_OVFL")
         try socket.setOption(level, IPV6_RECVPKTINFO, on, "IPV6_RECVPKTINFO")
         try socket.setOption(level, IPV6_RECVHOPLIMIT, on, "IPV6_RECVHOPLIMIT")
         try socket.setOption(level, IPV6_RECVHOPOPTS, on, "IPV6_RECVHOPOPTS")
-        try socket.setOption(level, IPV6_MULTICAST_HOPS, on, "IPV6_MULTICAST_HOPS")
-        try socket.setOption(level, IPV6_UNICAST_HOPS, on, "IPV6_UNICAST_HOPS")
+        let sender = try Self.make(passing: [])
+        try sender.setOption(level, IPV6_MULTICAST_HOPS, on, "IPV6_MULTICAST_HOPS")
+        try sender.setOption(level, IPV6_UNICAST_HOPS, on, "IPV6_UNICAST_HOPS")
         // The router's own listeners must hear its queries, too.
-        try socket.setOption(level, IPV6_MULTICAST_LOOP, on, "IPV6_MULTICAST_LOOP")
+        try sender.setOption(level, IPV6_MULTICAST_LOOP, on, "IPV6_MULTICAST_LOOP")
         // Sent with every message: Router Alert with value 0, MLD, and padding (RFC 2711 §2.1). As octets in memory:
         let routerAlert: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8) = (0, 0, 5, 2, 0, 0, 1, 0)
-        try socket.setOption(level, IPV6_HOPOPTS, routerAlert, "IPV6_HOPOPTS")
+        try sender.setOption(level, IPV6_HOPOPTS, routerAlert, "IPV6_HOPOPTS")
         self.socket = socket
+        self.sender = sender
         receiveBufferSize = size
-        cut = Counter()
-        batch = MessageBatch(capacity: 32, room: Self.longestMessage, control: 512)
+        batch = MessageBatch(capacity: 32, room: MLDArrival.longestMessage, control: Self.controlRoom)
+    }
+
+    private static func make(passing types: [UInt8]) throws(SystemError) -> Descriptor {
+        let type = Int32(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let socket = try Descriptor("raw ICMPv6 socket for MLD", Glibc.socket(AF_INET6, type, Int32(IPPROTO_ICMPV6)))
+        try check("setsockopt ICMP6_FILTER", lc_icmpv6_pass_only(socket.number, types, Int32(types.count)))
+        return socket
     }
 
     /// To be watched for readability.
@@ -57,8 +66,17 @@ public struct MLDSocket: ~Copyable {
     /// Messages that the kernel dropped because the buffer was full; wraps at 2³².
     public var drops: UInt32 { socket.receiveDrops }
 
-    /// Messages left aside because they were longer than `longestMessage`.
-    public var tooLong: Int { cut.value }
+    /// What the kernel dropped since this was last asked, by the interface whose message came next: it does not tell whose
+    /// messages were lost.
+    public func takeDrops() -> [Int32: UInt64] {
+        defer { losses.byInterface.removeAll() }
+        return losses.byInterface
+    }
+
+    private final class Losses {
+        var seen: UInt32 = 0
+        var byInterface: [Int32: UInt64] = [:]
+    }
 
     /// Joins ff02::16 and ff02::2 on an interface. Joining again is no error.
     ///
@@ -94,7 +112,8 @@ public struct MLDSocket: ~Copyable {
 
     /// Hands over what has arrived, until nothing is left or `limit` is reached (a readable socket reports again).
     ///
-    /// Allocates nothing. The octets are the ICMPv6 message, valid during the call of `body`, which may use this socket.
+    /// Allocates nothing. The octets are the ICMPv6 message, valid during the call of `body`, which may use this socket;
+    /// what is wrong with a message, and so to be counted only, the arrival says.
     /// - Returns: how many messages were taken from the socket.
     @discardableResult
     public func receive(limit: Int = 1024, _ body: (_ octets: RawSpan, _ arrival: MLDArrival) -> Void)
@@ -104,11 +123,8 @@ public struct MLDSocket: ~Copyable {
         while total < limit {
             let count = try batch.receive(from: socket, call: "recvmmsg on the MLD socket")
             for index in 0..<count {
-                if batch.wasCut(index) {
-                    cut.value += 1
-                    continue
-                }
-                body(batch.octets(index).bytes, arrival(index))
+                let octets = batch.octets(index).bytes
+                if let arrival = arrival(index, octets) { body(octets, arrival) }
             }
             total += count
             if count < batch.capacity { break }
@@ -116,8 +132,12 @@ public struct MLDSocket: ~Copyable {
         return total
     }
 
-    private func arrival(_ index: Int) -> MLDArrival {
+    private func arrival(_ index: Int, _ message: RawSpan) -> MLDArrival? {
         let ancillary = lc_icmpv6_ancillary(batch.header(index))
+        if ancillary.drops != losses.seen && ancillary.drops != 0 {
+            losses.byInterface[ancillary.interface, default: 0] += UInt64(ancillary.drops &- losses.seen)
+            losses.seen = ancillary.drops
+        }
         var routerAlert = false
         if let header = ancillary.hop_by_hop {
             let octets = UnsafeRawBufferPointer(start: header, count: ancillary.hop_by_hop_length)
@@ -125,10 +145,10 @@ public struct MLDSocket: ~Copyable {
             routerAlert = (try? IPv6Packet.hasRouterAlert(octets.bytes)) ?? false
         }
         return MLDArrival(
-            source: IPv6Address(batch.name(index, as: sockaddr_in6.self).sin6_addr),
-            destination: IPv6Address(ancillary.destination),
-            hopLimit: UInt8(clamping: ancillary.hop_limit), routerAlert: routerAlert,
-            interface: ancillary.interface, checksumValid: true)
+            message, length: message.byteCount + (batch.wasCut(index) ? 1 : 0),
+            from: IPv6Address(batch.name(index, as: sockaddr_in6.self).sin6_addr),
+            to: IPv6Address(ancillary.destination), hopLimit: UInt8(clamping: ancillary.hop_limit),
+            routerAlert: routerAlert, interface: ancillary.interface)
     }
 
     /// Sends one ICMPv6 message with hop limit 1 and Router Alert; the kernel fills in the checksum.
@@ -141,7 +161,7 @@ public struct MLDSocket: ~Copyable {
     ) throws(SystemError) {
         var to = destination.raw
         var from = source.raw
-        let number = socket.number
+        let number = sender.number
         let sent = octets.withUnsafeBytes { octets in
             lc_icmpv6_send(number, octets.baseAddress, octets.count, &to, &from, interface)
         }

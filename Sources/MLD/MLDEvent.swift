@@ -45,6 +45,9 @@ public enum MLDEvent: Hashable, Sendable {
     /// New state, or a message, was refused. At most once a minute for each limit, with the host that came last;
     /// ``MLDStatistics`` counts all.
     case limitReached(MLDLimit, host: IPv6Address)
+    /// A host wants a source-specific group without naming a source, which is ignored. At most once a minute, with the group
+    /// and the host that came last; ``MLDStatistics`` counts all.
+    case sourceMissing(group: IPv6Address, host: IPv6Address)
     /// At most once a minute for each.
     case warning(MLDWarning, from: IPv6Address)
 }

@@ -1,7 +1,7 @@
 import IPv6
 
 /// ICMPv6 types of multicast listener discovery (RFC 9777 §5, RFC 2710 §3).
-public enum MLDMessageType: UInt8, Sendable {
+public enum MLDMessageType: UInt8, Sendable, CaseIterable {
     case query = 130
     case reportV1 = 131
     case done = 132

@@ -137,6 +137,16 @@ public struct MLDRouter: Sendable {
         return earliest == .distantFuture ? nil : earliest
     }
 
-    /// Counts a message that the caller dropped because of its checksum.
-    public mutating func countChecksumError() { statistics.errors.checksum += 1 }
+    /// Counts a message that cannot be used because of how it arrived.
+    public mutating func count(_ defect: MLDArrival.Defect) {
+        switch defect {
+        case .checksum: statistics.errors.checksum += 1
+        case .tooLong: statistics.errors.tooLong += 1
+        case .cut: statistics.errors.tooShort += 1
+        case .fragment: statistics.errors.fragment += 1
+        }
+    }
+
+    /// Counts messages that were lost before anybody heard them.
+    public mutating func count(dropped messages: UInt64) { statistics.errors.dropped &+= messages }
 }

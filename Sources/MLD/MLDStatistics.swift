@@ -9,10 +9,14 @@ public struct MLDStatistics: Sendable, Equatable {
         public init() {}
     }
 
-    /// Discarded messages, each under one reason; `limit` also counts messages of which a limit refused a part.
+    /// Discarded messages, each under one reason; `limit` and `noSource` also count messages of which a part was refused.
     public struct Errors: Sendable, Equatable {
         public var checksum: UInt64 = 0
         public var tooShort: UInt64 = 0
+        /// Than ``MLDArrival/longestMessage``.
+        public var tooLong: UInt64 = 0
+        /// Fragments that could not be put together.
+        public var fragment: UInt64 = 0
         public var hopLimit: UInt64 = 0
         public var sourceAddress: UInt64 = 0
         public var routerAlert: UInt64 = 0
@@ -20,6 +24,10 @@ public struct MLDStatistics: Sendable, Equatable {
         public var malformed: UInt64 = 0
         public var limit: UInt64 = 0
         public var denied: UInt64 = 0
+        /// Reports that name no source for a source-specific group (RFC 4604 §2.2.1).
+        public var noSource: UInt64 = 0
+        /// Messages that the kernel had no room for until they were read.
+        public var dropped: UInt64 = 0
         public init() {}
     }
 

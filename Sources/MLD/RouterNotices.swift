@@ -6,6 +6,8 @@ struct RouterNotices: Sendable {
     private var limits = [Instant](repeating: Instant(nanoseconds: 0), count: MLDLimit.allCases.count)
     private var warnings = [Instant](repeating: Instant(nanoseconds: 0), count: MLDWarning.allCases.count)
 
+    private var missingSource = Instant(nanoseconds: 0)
+
     private static let interval: UInt64 = 60_000_000_000
 
     mutating func permits(_ limit: MLDLimit, at now: Instant) -> Bool {
@@ -15,6 +17,8 @@ struct RouterNotices: Sendable {
     mutating func permits(_ warning: MLDWarning, at now: Instant) -> Bool {
         Self.permits(&warnings[Int(warning.rawValue)], at: now)
     }
+
+    mutating func permitsMissingSource(at now: Instant) -> Bool { Self.permits(&missingSource, at: now) }
 
     private static func permits(_ next: inout Instant, at now: Instant) -> Bool {
         guard next <= now else { return false }

@@ -2,6 +2,16 @@ import IPv6
 import Timing
 
 extension MLDRouter {
+    /// Takes one message as it arrived, or counts it if there is something wrong with it.
+    public mutating func receive(
+        _ message: RawSpan, _ arrival: MLDArrival, at now: Instant, into actions: inout [Action]
+    ) {
+        if let defect = arrival.defect { return count(defect) }
+        receive(
+            message, from: arrival.source, to: arrival.destination, hopLimit: arrival.hopLimit,
+            routerAlert: arrival.routerAlert, at: now, into: &actions)
+    }
+
     /// Takes one message: ICMPv6 octets whose checksum the caller has verified, and what its IPv6 headers said.
     ///
     /// Whatever cannot be accepted is counted under one reason in `statistics` and changes nothing (RFC 9777 §7.4, §7.6).
@@ -66,14 +76,30 @@ extension MLDRouter {
         into actions: inout [Action]
     ) {
         var view = report
+        var groupWithoutSource: IPv6Address?
         statistics.received.report += 1
         while let record = view.next(in: octets) {
             guard let kind = record.kind, record.group.canBeTracked else { continue }
-            if record.group.isSourceSpecific && (kind == .isExclude || kind == .toExclude) { continue }
+            if record.group.isSourceSpecific && (kind == .isExclude || kind == .toExclude) {
+                groupWithoutSource = record.group
+                continue
+            }
             process(
                 kind, record.group, record.sources, in: octets, from: &reporter, at: now, into: &actions)
         }
         countRefusal(of: reporter)
+        if let groupWithoutSource {
+            countMissingSource(of: groupWithoutSource, host: reporter.address, at: now, into: &actions)
+        }
+    }
+
+    /// A host wants a source-specific group from any source, which no router gives it (RFC 4604 §2.2.1): without a word it
+    /// would wait for ever.
+    private mutating func countMissingSource(
+        of group: IPv6Address, host: IPv6Address, at now: Instant, into actions: inout [Action]
+    ) {
+        statistics.errors.noSource += 1
+        if notices.permitsMissingSource(at: now) { actions.append(.event(.sourceMissing(group: group, host: host))) }
     }
 
     /// A message is counted under one reason, however many of its records were refused.
@@ -88,9 +114,17 @@ extension MLDRouter {
     private mutating func receive(
         _ message: MLDv1Message, from host: IPv6Address, at now: Instant, into actions: inout [Action]
     ) {
-        // Version 1 cannot name sources, so it is ignored where only sources count (RFC 4604 §2.2.1, §2.2.4).
-        guard configuration.olderHostCompatibility, !message.group.isSourceSpecific else {
+        guard configuration.olderHostCompatibility else {
             statistics.errors.denied += 1
+            return
+        }
+        // Version 1 cannot name sources, so it is ignored where only sources count (RFC 4604 §2.2.1, §2.2.4).
+        guard !message.group.isSourceSpecific else {
+            if message.kind == .report {
+                countMissingSource(of: message.group, host: host, at: now, into: &actions)
+            } else {
+                statistics.errors.noSource += 1
+            }
             return
         }
         guard message.group.canBeTracked else {

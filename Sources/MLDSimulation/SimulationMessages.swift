@@ -64,7 +64,7 @@ extension Simulation {
     func receive(_ octets: [UInt8], at port: Int) {
         guard ports[port].isRunning, let packet = ReceivedPacket(octets) else { return }
         guard packet.isIntact else {
-            ports[port].machine.countChecksumError()
+            ports[port].machine.count(.checksum)
             return
         }
         guard !isSabotaged(packet, octets, at: port) else { return }

@@ -51,9 +51,10 @@ extension InterfaceStatistics {
         self.init(
             interface: interface, received: MessageCounts(counted.received), sent: MessageCounts(counted.sent),
             error: ErrorCounts(
-                checksum: errors.checksum, tooShort: errors.tooShort, hopLimit: errors.hopLimit,
-                sourceAddress: errors.sourceAddress, routerAlert: errors.routerAlert, unknownType: errors.unknownType,
-                malformed: errors.malformed, limit: errors.limit, denied: errors.denied),
+                checksum: errors.checksum, tooShort: errors.tooShort, tooLong: errors.tooLong,
+                fragment: errors.fragment, hopLimit: errors.hopLimit, sourceAddress: errors.sourceAddress,
+                routerAlert: errors.routerAlert, unknownType: errors.unknownType, malformed: errors.malformed,
+                limit: errors.limit, denied: errors.denied, noSource: errors.noSource, dropped: errors.dropped),
             limit: LimitCounts(counted.limits))
     }
 }
@@ -98,6 +99,10 @@ extension RouterEvent {
             self.limit = limit.key
             hostAddress = "\(host)"
             message = limit.consequence
+        case .sourceMissing(let group, let host):
+            groupAddress = "\(group)"
+            hostAddress = "\(host)"
+            message = MLDEvent.sourceMissingText
         case .warning(let warning, let address):
             hostAddress = "\(address)"
             message = warning.text
@@ -118,7 +123,7 @@ extension RouterEvent.Kind {
             case .hostLeft: .hostLeft
             case .querierChanged: .querierChanged
             case .limitReached: .limitReached
-            case .warning: .warning
+            case .sourceMissing, .warning: .warning
             }
     }
 }
@@ -150,6 +155,13 @@ extension MLDLimit {
         case .confirmingQueries: "leaves are believed without being asked about"
         }
     }
+}
+
+extension MLDEvent {
+    /// For a person: what was heard, and what to do.
+    package static let sourceMissingText =
+        "a host wants a source-specific group (ff3x::/32) without naming a source, which is ignored; "
+        + "name the source there (an MLDv1 host cannot), or use a group such as ff1e::1"
 }
 
 extension MLDWarning {

@@ -1,5 +1,5 @@
 public import CaptureFile
-import IPv6
+public import IPv6
 import MLD
 import MembershipObjects
 public import RouterControl
@@ -17,6 +17,10 @@ public struct CaptureReplay: Sendable {
     public private(set) var frames = 0
     /// How many of them are IPv6.
     public private(set) var packets = 0
+    /// How many of all frames the capture does not hold whole.
+    public private(set) var cutFrames = 0
+    /// How many packets are MLD, whatever is wrong with them.
+    public private(set) var messages = 0
     /// When the first frame was captured; nil before there is one.
     public private(set) var start: Instant?
     /// Up to when everything has happened, since 1970 UTC.
@@ -25,10 +29,16 @@ public struct CaptureReplay: Sendable {
     /// Of the last event; the first one has 1.
     private var sequence: UInt64 = 0
     private let linkLayer: LinkLayer
+    /// The VLAN, and interface, whose frames are taken: the one given, or that of the first MLD message.
+    public private(set) var link: CapturedLink?
+    /// How many messages each other one has.
+    public private(set) var otherLinks: [CapturedLink: Int] = [:]
+    private var reader = MLDPacketReader()
     private var router: MLDRouter
     private var actions: [MLDRouter.Action] = []
 
-    public init(role: ReplayRole, interface: String, linkLayer: LinkLayer) {
+    /// - Parameter link: which frames to take, where a capture has several links; nil: those of the first MLD message.
+    public init(role: ReplayRole, interface: String, linkLayer: LinkLayer, link: CapturedLink? = nil) {
         var configuration = MLDConfiguration()
         configuration.isPassive = true
         configuration.acceptsUnspecifiedReporters = role == .snooper
@@ -37,6 +47,7 @@ public struct CaptureReplay: Sendable {
         router.reportsEvents = true
         self.interface = interface
         self.linkLayer = linkLayer
+        self.link = link
     }
 
     /// Takes the next frame, link-layer header first, and appends what happens up to its time and with it.
@@ -48,10 +59,12 @@ public struct CaptureReplay: Sendable {
             actions.removeAll()  // that nothing is known yet
         }
         frames += 1
+        if octets.byteCount < frame.length { cutFrames += 1 }
         run(to: frame.time, into: &events)
-        if case .ipv6(let offset) = linkLayer.content(of: octets) {
+        if case .ipv6(let offset, let link) = linkLayer.content(of: octets) {
             packets += 1
-            receive(packet: octets.extracting(offset..<octets.byteCount))
+            receive(
+                packet: octets.extracting(offset..<octets.byteCount), of: link, isCut: octets.byteCount < frame.length)
             tell(into: &events)
         }
         settle(into: &events)  // last, as the agent does: what comes just in time is in time
@@ -75,26 +88,28 @@ public struct CaptureReplay: Sendable {
         now = max(now, end)
     }
 
-    private mutating func receive(packet: RawSpan) {
-        switch MLDPacket(packet) {
-        case .other: break
-        case .cut:
-            // To the router it is a message that ends before its type.
-            receive(RawSpan(), from: .unspecified, to: .allMLDv2Routers, hopLimit: 1, routerAlert: true)
-        case .wrongChecksum: router.countChecksumError()
-        case .message(let headers):
-            receive(
-                packet.extracting(headers.payload), from: headers.source, to: headers.destination,
-                hopLimit: headers.hopLimit, routerAlert: headers.routerAlert)
+    private mutating func receive(packet: RawSpan, of link: CapturedLink, isCut: Bool) {
+        // What is heard on one VLAN or interface is nothing to the router of another.
+        if let chosen = self.link, chosen != link {
+            var reader = MLDPacketReader()
+            if case .message = reader.read(packet, isCut: isCut, at: now) { otherLinks[link, default: 0] += 1 }
+            return
         }
-    }
-
-    private mutating func receive(
-        _ message: RawSpan, from source: IPv6Address, to destination: IPv6Address, hopLimit: UInt8, routerAlert: Bool
-    ) {
-        router.receive(
-            message, from: source, to: destination, hopLimit: hopLimit, routerAlert: routerAlert, at: now,
-            into: &actions)
+        let reading = reader.read(packet, isCut: isCut, at: now)
+        if case .other = reading {
+            // Nothing is known of the link yet.
+        } else {
+            self.link = link
+            messages += 1
+        }
+        switch reading {
+        case .other: break
+        case .message(let place, let arrival):
+            router.receive(packet.extracting(place), arrival, at: now, into: &actions)
+        case .reassembled(let whole, let place, let arrival):
+            router.receive(whole.span.bytes.extracting(place), arrival, at: now, into: &actions)
+        }
+        while let lost = reader.nextLost(at: now) { router.receive(RawSpan(), lost, at: now, into: &actions) }
     }
 
     /// Lets happen what is due.
@@ -117,7 +132,9 @@ public struct CaptureReplay: Sendable {
 extension CaptureReplay {
     /// The tables as they are at ``CaptureReplay/now``.
     public var end: ReplayEnd {
-        ReplayEnd(
+        var router = router
+        for _ in 0..<reader.waiting { router.count(.fragment) }  // what they wait for is not in the capture
+        return ReplayEnd(
             sequence: sequence + 1, time: Double(now.nanoseconds) / 1e9,
             groups: router.groups.compactMap { router.group($0) }.map {
                 GroupStatus($0, interface: interface, at: now)

@@ -57,6 +57,10 @@ extension RouterAgent {
         guard let link = links.first(where: { $0.name == seen.name }) ?? adopt(seen) else { return }
         link.index = seen.index
         linkOfIndex[seen.index] = link
+        if link.mtu < seen.mtu && link.capture != nil {  // longer frames than it has room for
+            receiveCaptured(on: link, at: .now)
+            closeCapture(on: link)
+        }
         link.mtu = seen.mtu
         link.mld?.mtu = seen.mtu
         link.isUp = seen.isUp && seen.isRunning
@@ -199,6 +203,7 @@ extension RouterAgent {
 
     func closeCapture(on link: RouterLink) {
         guard let capture = link.capture else { return }
+        countDrops(of: link)
         loop.unwatch(capture.handle.descriptor)
         link.capture = nil
     }

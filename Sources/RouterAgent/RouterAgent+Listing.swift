@@ -73,7 +73,8 @@ extension RouterAgent {
     }
 
     func interfaceStatistics() -> [InterfaceStatistics] {
-        links.filter { $0.role == .downstream }.sorted { $0.name < $1.name }.map { link in
+        countDrops()
+        return links.filter { $0.role == .downstream }.sorted { $0.name < $1.name }.map { link in
             InterfaceStatistics(link.mld?.statistics ?? MLDStatistics(), interface: link.name)
         }
     }

@@ -46,14 +46,10 @@ extension RouterAgent {
         }
     }
 
-    @discardableResult private func receiveCaptured(on link: RouterLink, at now: Instant) -> Int {
+    @discardableResult func receiveCaptured(on link: RouterLink, at now: Instant) -> Int {
         guard let capture = link.capture else { return 0 }
         do {
-            return try capture.handle.receive(limit: Self.batch) { octets, arrival in
-                guard arrival.checksumValid else {
-                    link.mld?.countChecksumError()
-                    return
-                }
+            return try capture.handle.receive(limit: Self.batch, at: now) { octets, arrival in
                 receive(octets, arrival, on: link, at: now)
             }
         } catch {
@@ -72,9 +68,7 @@ extension RouterAgent {
         {
             return
         }
-        link.mld?.receive(
-            octets, from: arrival.source, to: arrival.destination, hopLimit: arrival.hopLimit,
-            routerAlert: arrival.routerAlert, at: now, into: &mldActions)
+        link.mld?.receive(octets, arrival, at: now, into: &mldActions)
         if !mldActions.isEmpty { performMLDActions(of: link, receivedAt: now) }
     }
 
@@ -87,8 +81,25 @@ extension RouterAgent {
             metadata: ["octets": "\(mldSocket.receiveBufferSize)", "wanted": "\(wanted)"])
     }
 
+    /// Counts what the kernel had no room for, on the links that it was for.
+    func countDrops() {
+        for (index, count) in mldSocket.takeDrops() where configuration.capture == .raw {
+            linkOfIndex[index]?.mld?.count(dropped: count)
+        }
+        for link in links { countDrops(of: link) }
+    }
+
+    func countDrops(of link: RouterLink) {
+        guard let count = link.capture?.handle.takeDrops(), count > 0 else { return }
+        link.mld?.count(dropped: count)
+        logLimited(
+            .reading, "the kernel dropped reports because they were not read in time; hosts repeat them",
+            metadata: ["interface": "\(link.name)", "reports": "\(count)"])
+    }
+
     /// Looked at when a timer is due, which is seldom, so that the report path pays nothing for it.
     func sayDrops() {
+        for link in links { countDrops(of: link) }
         let seen = (reports: mldSocket.drops, upcalls: routing.drops)
         guard seen != drops else { return }
         logLimited(
@@ -148,6 +159,10 @@ extension RouterAgent {
             logLimited(
                 .limit(link.mif), "a limit is reached: \(limit.consequence)",
                 metadata: ["interface": "\(link.name)", "limit": "\(limit.key)", "host": "\(host)"])
+        case .sourceMissing(let group, let host):
+            logLimited(
+                .warning(link.mif), "\(MLDEvent.sourceMissingText)",
+                metadata: ["interface": "\(link.name)", "group": "\(group)", "host": "\(host)"])
         case .warning(let warning, let address):
             logLimited(
                 .warning(link.mif), "\(warning.text)",

@@ -67,7 +67,11 @@ public struct MessageCounts: Decodable, Equatable, Sendable, JSONWritable {
 /// Received messages that were refused, by reason.
 public struct ErrorCounts: Decodable, Equatable, Sendable, JSONWritable {
     public var checksum: UInt64
+    /// Or cut off by the capture.
     public var tooShort: UInt64
+    public var tooLong: UInt64
+    /// Fragments that could not be put together.
+    public var fragment: UInt64
     /// Not 1.
     public var hopLimit: UInt64
     /// Not link-local.
@@ -80,13 +84,20 @@ public struct ErrorCounts: Decodable, Equatable, Sendable, JSONWritable {
     public var limit: UInt64
     /// By configured policy.
     public var denied: UInt64
+    /// A source-specific group without a source.
+    public var noSource: UInt64
+    /// By the kernel, which had no room for them.
+    public var dropped: UInt64
 
     public init(
-        checksum: UInt64 = 0, tooShort: UInt64 = 0, hopLimit: UInt64 = 0, sourceAddress: UInt64 = 0,
-        routerAlert: UInt64 = 0, unknownType: UInt64 = 0, malformed: UInt64 = 0, limit: UInt64 = 0, denied: UInt64 = 0
+        checksum: UInt64 = 0, tooShort: UInt64 = 0, tooLong: UInt64 = 0, fragment: UInt64 = 0, hopLimit: UInt64 = 0,
+        sourceAddress: UInt64 = 0, routerAlert: UInt64 = 0, unknownType: UInt64 = 0, malformed: UInt64 = 0,
+        limit: UInt64 = 0, denied: UInt64 = 0, noSource: UInt64 = 0, dropped: UInt64 = 0
     ) {
         self.checksum = checksum
         self.tooShort = tooShort
+        self.tooLong = tooLong
+        self.fragment = fragment
         self.hopLimit = hopLimit
         self.sourceAddress = sourceAddress
         self.routerAlert = routerAlert
@@ -94,11 +105,15 @@ public struct ErrorCounts: Decodable, Equatable, Sendable, JSONWritable {
         self.malformed = malformed
         self.limit = limit
         self.denied = denied
+        self.noSource = noSource
+        self.dropped = dropped
     }
 
     enum CodingKeys: String, CodingKey {
-        case checksum, malformed, limit, denied
+        case checksum, fragment, malformed, limit, denied, dropped
         case tooShort = "too_short"
+        case tooLong = "too_long"
+        case noSource = "no_source"
         case hopLimit = "hop_limit"
         case sourceAddress = "source_address"
         case routerAlert = "router_alert"
@@ -109,6 +124,8 @@ public struct ErrorCounts: Decodable, Equatable, Sendable, JSONWritable {
         json.object { json in
             json.member(CodingKeys.checksum, checksum)
             json.member(CodingKeys.tooShort, tooShort)
+            json.member(CodingKeys.tooLong, tooLong)
+            json.member(CodingKeys.fragment, fragment)
             json.member(CodingKeys.hopLimit, hopLimit)
             json.member(CodingKeys.sourceAddress, sourceAddress)
             json.member(CodingKeys.routerAlert, routerAlert)
@@ -116,6 +133,8 @@ public struct ErrorCounts: Decodable, Equatable, Sendable, JSONWritable {
             json.member(CodingKeys.malformed, malformed)
             json.member(CodingKeys.limit, limit)
             json.member(CodingKeys.denied, denied)
+            json.member(CodingKeys.noSource, noSource)
+            json.member(CodingKeys.dropped, dropped)
         }
     }
 }

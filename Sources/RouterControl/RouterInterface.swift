@@ -103,13 +103,17 @@ public enum RouterInterface {
         type Errors (
           checksum: int,
           too_short: int,
+          too_long: int,
+          fragment: int,
           hop_limit: int,
           source_address: int,
           router_alert: int,
           unknown_type: int,
           malformed: int,
           limit: int,
-          denied: int
+          denied: int,
+          no_source: int,
+          dropped: int
         )
 
         type Limits (

@@ -8,8 +8,8 @@ extension StatisticsReply: Displayable {
         var errors = Table(
             ["INTERFACE"]
                 + [
-                    "CHECKSUM", "TOO-SHORT", "HOP-LIMIT", "SOURCE", "ROUTER-ALERT", "UNKNOWN-TYPE", "MALFORMED",
-                    "LIMIT", "DENIED",
+                    "CHECKSUM", "TOO-SHORT", "TOO-LONG", "FRAGMENT", "HOP-LIMIT", "SOURCE", "ROUTER-ALERT",
+                    "UNKNOWN-TYPE", "MALFORMED", "LIMIT", "DENIED", "NO-SOURCE", "DROPPED",
                 ].map(Table.Column.number))
         // How often each limit was reached.
         var limits = Table(
@@ -34,8 +34,10 @@ extension MessageCounts {
 
 extension ErrorCounts {
     fileprivate var cells: [String] {
-        [checksum, tooShort, hopLimit, sourceAddress, routerAlert, unknownType, malformed, limit, denied].map(
-            String.init)
+        [
+            checksum, tooShort, tooLong, fragment, hopLimit, sourceAddress, routerAlert, unknownType, malformed, limit,
+            denied, noSource, dropped,
+        ].map(String.init)
     }
 }
 

@@ -90,8 +90,7 @@ struct Failure: Error {
 
     /// Says why on standard error and ends the program.
     func exit() -> Never {
-        let line = Array("lcroute: \(message)\n".utf8)
-        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        Output.warn(message)
         Glibc.exit(code)
     }
 }

@@ -1,7 +1,13 @@
 import Glibc
 
-/// Standard output, written at once and whole.
+/// Standard output, written at once and whole, and lines on standard error.
 enum Output {
+    /// What the user should know besides the output.
+    static func warn(_ text: String) {
+        let line = Array("lcroute: \(text)\n".utf8)
+        _ = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
     /// Text with its line breaks.
     static func print(_ text: String) { write(Array(text.utf8)) }
 

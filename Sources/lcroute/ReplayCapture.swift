@@ -1,12 +1,13 @@
 import ArgumentParser
 import CaptureFile
+import IPv6
 import JSONText
 import Replay
 import RouterControl
 import RouterDisplay
 import Timing
 
-/// `lcroute replay CAPTURE [--role router|snooper] [--until SECONDS]`, without an agent.
+/// `lcroute replay CAPTURE [--role router|snooper] [--link LINK] [--until SECONDS]`, without an agent.
 struct ReplayCapture: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
@@ -17,7 +18,13 @@ struct ReplayCapture: ParsableCommand {
             """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The capture; - for standard input.") var capture: String
-    @Option(help: "Whose view: router, or snooper, which also counts reports from ::.") var role = ReplayRole.router
+    @Option(help: "Whose view: router, or snooper, which also counts reports from ::.")
+    var role = ReplayRole.router
+    @Option(
+        help: ArgumentHelp(
+            "Which VLAN or interface of a capture of several: vlan5, if3, untagged. Default: that of the first MLD message.",
+            valueName: "link"))
+    var link: CapturedLink?
     @Option(
         help: ArgumentHelp(
             "Stop this long after the first packet, or go on until then if the capture is shorter.",
@@ -34,7 +41,7 @@ struct ReplayCapture: ParsableCommand {
 
     func run() throws {
         var file = try CaptureFile(path: capture)
-        var replay = CaptureReplay(role: role, interface: interface, linkLayer: file.linkLayer)
+        var replay = CaptureReplay(role: role, interface: interface, linkLayer: file.linkLayer, link: link)
         var failure: CaptureFileError?
         do throws(CaptureFileError) {
             try play(&file, &replay)
@@ -52,6 +59,7 @@ struct ReplayCapture: ParsableCommand {
         if replay.packets == 0 {
             throw Failure(code: 1, "\(file.name): none of its packets is IPv6; was it captured on another link?")
         }
+        for hint in replay.hints { Output.warn("\(file.name): \(hint)") }
     }
 
     private func play(_ file: inout CaptureFile, _ replay: inout CaptureReplay) throws(CaptureFileError) {
@@ -100,7 +108,32 @@ struct ReplayCapture: ParsableCommand {
 
 extension ReplayRole: ExpressibleByArgument {}
 
+extension CapturedLink: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
 extension CaptureReplay {
+    /// What a user should know of a capture whose tables are empty or may surprise.
+    fileprivate var hints: [String] {
+        var hints: [String] = []
+        if messages == 0 && otherLinks.isEmpty {
+            hints.append(
+                "no MLD among its \(packets) IPv6 packets; the filter icmp6 matches none of it, ip6[6] = 0 does")
+        }
+        if cutFrames > 0 {
+            hints.append(
+                "\(cutFrames) of its \(frames) packets are cut; what of MLD is not whole counts as too short; "
+                    + "tcpdump -s 0 captures all")
+        }
+        if !otherLinks.isEmpty {
+            let others = otherLinks.sorted { "\($0.key)" < "\($1.key)" }.map { "\($0.key) (\($0.value))" }
+            hints.append(
+                "shown is \(link.map { "\($0)" } ?? "untagged"), other links in it have MLD messages, too: "
+                    + others.joined(separator: ", ") + "; choose with --link")
+        }
+        return hints
+    }
+
     /// This long after the first frame; nil before there is one.
     fileprivate func time(after seconds: Double) -> Instant? { start.map { $0 + .seconds(seconds) } }
 }

@@ -1,5 +1,6 @@
 import CaptureFile
 import Glibc
+import IPv6
 import Testing
 import Timing
 
@@ -110,7 +111,7 @@ import Timing
     @Test(
         "What is no capture is refused as such",
         arguments: [
-            [], [0xd4, 0xc3], Array("interfaces:\n  lan0: {role: downstream}\n".utf8), Array(repeating: 0, count: 64),
+            [0xd4, 0xc3], Array(repeating: 0, count: 64),
         ]
             as [[UInt8]])
     func noCapture(octets: [UInt8]) {
@@ -118,6 +119,44 @@ import Timing
             Issue.record("\(String(describing: refusal(octets)))")
             return
         }
+    }
+
+    @Test(
+        "What is taken for a capture now and then says what to do",
+        arguments: [
+            ([], "empty; a tcpdump that is still running writes what it has when it ends, or with -U at once"),
+            ([0x1f, 0x8b, 8, 0], "gzip-compressed; unpack it first: zcat CAPTURE | lcroute replay -"),
+            ([0x28, 0xb5, 0x2f, 0xfd, 4], "zstd-compressed; unpack it first: zstdcat CAPTURE | lcroute replay -"),
+            ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "xz-compressed; unpack it first: xzcat CAPTURE | lcroute replay -"),
+            (Array("BZh91AY&SY".utf8), "bzip2-compressed; unpack it first: bzcat CAPTURE | lcroute replay -"),
+            ([0x04, 0x22, 0x4d, 0x18, 0x64], "lz4-compressed; unpack it first: lz4cat CAPTURE | lcroute replay -"),
+            (
+                Array("03:01:10.123456 IP6 fe80::1 > ff02::16: HBH ICMP6\n".utf8),
+                "text, not a capture; tcpdump writes one with -w FILE"
+            ),
+        ] as [([UInt8], String)])
+    func otherFiles(octets: [UInt8], message: String) throws {
+        #expect(refusal(octets)?.description == "FILE: \(message)")
+        // From a pipe, too, where nothing can be read twice.
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0 && write(ends[1], octets, octets.count) == octets.count)
+        close(ends[1])
+        do throws(CaptureFileError) {
+            _ = try CaptureFile(descriptor: ends[0], name: "PIPE")
+            Issue.record("read as a capture")
+        } catch {
+            #expect(error.description == "PIPE: \(message)")
+        }
+    }
+
+    @Test("A capture from a pipe is read as from a file", arguments: [SampleCapture.Form.microseconds, .pcapng])
+    func pipes(form: SampleCapture.Form) throws {
+        let octets = try SampleCapture(fixture: SampleCapture.specificQueries).file(form)
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0 && write(ends[1], octets, octets.count) == octets.count)
+        close(ends[1])
+        var file = try CaptureFile(descriptor: ends[0], name: "PIPE")
+        #expect(try file.rest().count == 34)
     }
 
     @Test(
@@ -133,13 +172,13 @@ import Timing
         for count in 0..<octets.count {
             let frames = wholes.count { $0 <= count } - 1
             switch refusal(Array(octets[..<count])) {
-            case .notACapture: #expect(frames < 0, "\(count)")
-            case .damaged(_, let read, _): #expect(read == frames && !wholes.contains(count), "\(count)")
+            case .notACapture, .empty: #expect(frames < 0, "\(count)")
+            case .truncated(_, let read): #expect(read == frames && !wholes.contains(count), "\(count)")
             case nil: #expect(wholes.contains(count), "\(count)")
             case let other?: Issue.record("\(count): \(other)")
             }
         }
-        let message = "FILE: only the first 1 packet could be read: "
+        let message = "FILE: ends in the middle of packet 2; "
         #expect(refusal(Array(octets[..<(wholes[1] + 1)]))?.description.hasPrefix(message) == true)
     }
 

@@ -63,16 +63,64 @@ struct PacketTests {
         #expect(!parsed.routerAlert && parsed.nextHeader == 58 && parsed.payload == 48..<49)
     }
 
+    private static let hopByHop: [UInt8] = [60, 0] + alert + [1, 0]
+    private static let destination: [UInt8] = [43, 1] + [UInt8](repeating: 0, count: 14)
+    private static let routing: [UInt8] = [58, 0, 0, 0, 0, 0, 0, 0]
+
     @Test("Extension headers are walked to the upper layer")
     func chain() throws {
-        let hopByHop: [UInt8] = [60, 0] + Self.alert + [1, 0]
-        let destination: [UInt8] = [43, 1] + [UInt8](repeating: 0, count: 14)
-        let routing: [UInt8] = [58, 0, 0, 0, 0, 0, 0, 0]
-        let parsed = try parse(packet(0, hopByHop + destination + routing + [1, 2]))
+        var octets = packet(0, Self.hopByHop + Self.destination + Self.routing + [1, 2])
+        octets[24] = 0xfe  // no group
+        let parsed = try parse(octets)
         #expect(parsed.routerAlert && parsed.nextHeader == 58 && parsed.payload == 72..<74)
     }
 
-    @Test("Fragments are given as such", arguments: [44, 59, 17] as [UInt8])
+    @Test("A routing header is refused in a packet to a group, and where it tells of nodes to come")
+    func routingHeader() throws {
+        #expect(throws: WireError.self) { try parse(packet(43, Self.routing + [1])) }
+        var octets = packet(43, [58, 0, 0, 1, 0, 0, 0, 0])
+        octets[24] = 0xfe
+        #expect(throws: WireError.self) { try parse(octets) }
+    }
+
+    @Test("An atomic fragment is the packet that it is, and one in a fragment is refused")
+    func atomicFragment() throws {
+        let parsed = try parse(packet(44, [58, 9, 0, 6, 1, 2, 3, 4] + [143]))
+        #expect(parsed.nextHeader == 58 && parsed.payload == 48..<49 && parsed.fragment?.isAtomic == true)
+        let twice: [UInt8] = [44, 0, 0, 0, 1, 2, 3, 4, 58, 0, 0, 0, 5, 6, 7, 8, 143]
+        #expect(throws: WireError.malformed("fragment in a fragment")) { try parse(packet(44, twice)) }
+    }
+
+    @Test("A fragment says where it belongs")
+    func fragment() throws {
+        let parsed = try parse(packet(0, [44, 0] + Self.alert + [1, 0] + [58, 0, 0, 0x19, 1, 2, 3, 4] + [7, 7]))
+        let fragment = try #require(parsed.fragment)
+        #expect(fragment.identification == 0x0102_0304 && fragment.offset == 24 && !fragment.isLast)
+        #expect(fragment.nextHeader == 58 && fragment.unfragmentable == 48 && fragment.naming == 40)
+        #expect(parsed.routerAlert && parsed.nextHeader == 44 && parsed.payload == 56..<58)
+        let last = try parse(packet(44, [58, 0, 0x20, 0, 1, 2, 3, 4] + [7]))
+        #expect(last.fragment?.isLast == true && last.fragment?.offset == 0x2000 && last.fragment?.naming == 6)
+    }
+
+    @Test(
+        "An unknown option that says to discard the packet is obeyed, in either header of options (RFC 8200 §4.2)",
+        arguments: [0x41, 0x81, 0xc2, 0xc9] as [UInt8])
+    func discardingOptions(type: UInt8) {
+        for header in [0, 60] as [UInt8] {
+            #expect(throws: WireError.self) { try parse(packet(header, [58, 0, type, 4, 0, 0, 0, 0])) }
+        }
+    }
+
+    @Test("Of a packet that is cut, headers that are whole are told")
+    func cutPacket() throws {
+        let octets = packet(0, [58, 0] + Self.alert + [1, 0] + [130, 0, 0, 0], length: 500)
+        let parsed = try IPv6Packet(parsingHeadersOf: octets.span.bytes)
+        #expect(parsed.nextHeader == 58 && parsed.routerAlert && parsed.payload == 48..<540)
+        #expect(throws: WireError.tooShort(needed: 540, had: 52)) { try parse(octets) }
+        #expect(throws: WireError.self) { try IPv6Packet(parsingHeadersOf: Array(octets.prefix(47)).span.bytes) }
+    }
+
+    @Test("Upper layers are given as such", arguments: [59, 17, 50, 51] as [UInt8])
     func notWalked(nextHeader: UInt8) throws {
         let parsed = try parse(packet(nextHeader, [58, 0, 0, 0, 0, 0, 0, 0]))
         #expect(parsed.nextHeader == nextHeader && parsed.payload == 40..<48)

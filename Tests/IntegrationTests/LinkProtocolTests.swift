@@ -140,7 +140,7 @@ struct LinkProtocolTests {
         #expect(try experiment.router.interfaces().filter { $0.role == .downstream && $0.querier.isSelf }.count == 2)
     }
 
-    @Test("C4 a report with a wrong checksum makes no state, through socket or capture", arguments: ["raw", "pcap"])
+    @Test("C4 a report with a wrong checksum makes no state and is counted, through socket or capture", arguments: ["raw", "pcap"])
     func checksum(capture: String) throws {
         let directory = try LabDirectory()
         let network = try TwoLANs()
@@ -157,6 +157,7 @@ struct LinkProtocolTests {
         }
         #expect(heard == ["lan0"])
         #expect(try router.interfaces(listeningTo: group) == [])
+        #expect(try router.statistics().map(\.error.checksum) == [1])
     }
 
     @Test("C84 groups of scope 0, 1 and 2 are tracked, not forwarded, and nobody can watch them", arguments: 0...2)

@@ -3,6 +3,7 @@ import Glibc
 import IPv6
 import LinuxNetwork
 import LinuxSystem
+import MLD
 import Testing
 import Timing
 

@@ -72,10 +72,33 @@ struct CompatibilityTests {
         link.report(.isExclude, ssmGroup(1))
         link.report(.toExclude, ssmGroup(1), [source(1)])
         link.receive(MLDv1Message(.report, ssmGroup(1)), from: host(1), to: ssmGroup(1))
-        #expect(link.router.groupCount == 0 && link.taken().isEmpty)
+        #expect(link.router.groupCount == 0 && link.router.statistics.errors.noSource == 3)
+        _ = link.taken()
         link.report(.allow, ssmGroup(1), [source(1)])
         link.receive(MLDv1Message(.done, ssmGroup(1)), from: host(1), to: .allRouters)
         link.report(.toExclude, ssmGroup(1), [])
         #expect(link.router.group(ssmGroup(1))?.filterMode == .include && link.sent().isEmpty)
+    }
+
+    @Test("C71 A host that names no source in the SSM range is counted, and told of once a minute with its group")
+    func missingSource() {
+        var link = settled()
+        let missing = { (number: Int, name: Int) in
+            MLDRouter.Action.event(.sourceMissing(group: ssmGroup(number), host: host(name)))
+        }
+        // One message counts once, however many of its records name no source.
+        let report = MLDReport([.init(.toExclude, ssmGroup(1), []), .init(.toExclude, ssmGroup(2), [])])
+        link.receive(report, from: host(1), to: .allMLDv2Routers)
+        #expect(link.taken() == [missing(2, 1)] && link.router.statistics.errors.noSource == 1)
+        for number in 0..<1000 { link.report(.isExclude, ssmGroup(number), host: 2) }
+        link.receive(MLDv1Message(.report, ssmGroup(3)), from: host(3), to: ssmGroup(3))
+        #expect(link.taken().isEmpty && link.router.statistics.errors.noSource == 1002)
+        link.pass(.seconds(61))
+        _ = link.taken()
+        link.receive(MLDv1Message(.done, ssmGroup(3)), from: host(3), to: .allRouters)
+        #expect(link.taken().isEmpty && link.router.statistics.errors.noSource == 1003)
+        link.receive(MLDv1Message(.report, ssmGroup(3)), from: host(3), to: ssmGroup(3))
+        #expect(link.taken() == [missing(3, 3)])
+        #expect(link.router.statistics.received.reportV1 == 0 && link.router.groupCount == 0)
     }
 }

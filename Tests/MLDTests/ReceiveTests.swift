@@ -154,7 +154,7 @@ struct ReceiveTests {
         link.receive(MLDv1Message(.report, group(2)), from: host(2), to: group(2))
         link.receive(MLDv1Message(.done, group(2)), from: host(2), to: .allRouters)
         link.receive(MLDQuery(maximumResponseDelay: 1000), from: host(3), to: .allNodes)
-        link.router.countChecksumError()
+        link.router.count(.checksum)
         var expected = MLDStatistics.Messages()
         expected.query = 1
         expected.report = 1

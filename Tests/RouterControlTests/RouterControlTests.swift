@@ -133,9 +133,8 @@ private func check<T: JSONWritable & Decodable & Equatable>(_ value: T, _ text: 
             interface: "lan0", received: MessageCounts(query: 1, report: 2, reportV1: 3, done: 4),
             sent: MessageCounts(query: 5),
             error: ErrorCounts(
-                checksum: 1, tooShort: 2, hopLimit: 3, sourceAddress: 4, routerAlert: 5, unknownType: 6, malformed: 7,
-                limit: 8,
-                denied: 9),
+                checksum: 1, tooShort: 2, tooLong: 20, fragment: 21, hopLimit: 3, sourceAddress: 4, routerAlert: 5,
+                unknownType: 6, malformed: 7, limit: 8, denied: 9, noSource: 22, dropped: 23),
             limit: LimitCounts(
                 maxGroups: 11, maxGroupSources: 12, maxHosts: 13, maxGroupsPerHost: 14, reportsPerSecond: 15,
                 reportsPerSecondPerHost: 16, queriesPerSecond: 18, specificQueriesPerSecond: 17,
@@ -143,8 +142,8 @@ private func check<T: JSONWritable & Decodable & Equatable>(_ value: T, _ text: 
         try check(
             StatisticsReply(interfaces: [statistics]),
             #"{"interfaces":[{"interface":"lan0","received":{"query":1,"report":2,"report_v1":3,"done":4},"#
-                + #""sent":{"query":5,"report":0,"report_v1":0,"done":0},"error":{"checksum":1,"too_short":2,"hop_limit":3,"#
-                + #""source_address":4,"router_alert":5,"unknown_type":6,"malformed":7,"limit":8,"denied":9},"#
+                + #""sent":{"query":5,"report":0,"report_v1":0,"done":0},"error":{"checksum":1,"too_short":2,"too_long":20,"fragment":21,"hop_limit":3,"#
+                + #""source_address":4,"router_alert":5,"unknown_type":6,"malformed":7,"limit":8,"denied":9,"no_source":22,"dropped":23},"#
                 + #""limit":{"max_groups":11,"max_group_sources":12,"max_hosts":13,"max_groups_per_host":14,"reports_per_second":15,"#
                 + #""reports_per_second_per_host":16,"queries_per_second":18,"specific_queries_per_second":17,"confirming_queries_per_second":19}}]}"#
         )

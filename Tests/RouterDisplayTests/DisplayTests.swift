@@ -135,8 +135,8 @@ import Testing
                 lan0       received       0       5          0     0
                 lan0       sent           0       0          0     0
 
-                INTERFACE  CHECKSUM  TOO-SHORT  HOP-LIMIT  SOURCE  ROUTER-ALERT  UNKNOWN-TYPE  MALFORMED  LIMIT  DENIED
-                lan0              0          0          0       0             1             0          0      0       0
+                INTERFACE  CHECKSUM  TOO-SHORT  TOO-LONG  FRAGMENT  HOP-LIMIT  SOURCE  ROUTER-ALERT  UNKNOWN-TYPE  MALFORMED  LIMIT  DENIED  NO-SOURCE  DROPPED
+                lan0              0          0         0         0          0       0             1             0          0      0       0          0        0
 
                 INTERFACE  MAX-GROUPS  MAX-GROUP-SOURCES  MAX-HOSTS  MAX-GROUPS-PER-HOST  REPORTS  REPORTS-PER-HOST  QUERIES  SPECIFIC-QUERIES  CONFIRMING-QUERIES
                 lan0                0                  0          7                    0        0                 0        0                12                   3

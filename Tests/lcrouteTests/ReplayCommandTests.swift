@@ -112,8 +112,12 @@ extension LCRouteTests {
                 == "lcroute: \(path): link type IEEE802_11 is not supported; "
                 + "Ethernet, Linux cooked, raw IPv6 and loopback are\n")
         let cut = try replay(ethernet + frame + arp + frame + [1])
-        #expect(cut.errors.hasPrefix("lcroute: \(path): only the first 1 packet could be read: truncated"))
+        #expect(cut.errors.hasPrefix("lcroute: \(path): ends in the middle of packet 2; what comes before is shown; "))
         #expect(cut.output.hasPrefix(#"{"sequence":1,"time":1,"event":"end","groups":[],"#))
+
+        #expect(
+            try replay([0x1f, 0x8b, 8, 0]).errors
+                == "lcroute: \(path): gzip-compressed; unpack it first: zcat CAPTURE | lcroute replay -\n")
 
         let missing = try lcroute(["replay", "/nowhere/a.pcap"])
         #expect(missing.exit == .code(1))
@@ -122,11 +126,61 @@ extension LCRouteTests {
             try lcroute(["replay", "/tmp"]).errors == "lcroute: /tmp: a directory, not a capture; name a file in it\n")
     }
 
+    /// A pcap file of Ethernet frames a second apart, of which the capture kept so many octets.
+    private static func pcap(_ frames: [[UInt8]], snapLength: Int = .max) -> [UInt8] {
+        func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        var file: [UInt8] =
+            [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0] + [UInt8](repeating: 0, count: 9) + [0, 4, 0, 1, 0, 0, 0]
+        for (second, frame) in frames.enumerated() {
+            let kept = frame.prefix(snapLength)
+            file += number(second + 1) + number(0) + number(kept.count) + number(frame.count) + kept
+        }
+        return file
+    }
+
+    @Test("replay says why the tables of a capture may be empty, and shows them")
+    func replayHints() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory("capture")
+        func replay(_ octets: [UInt8], _ more: String...) throws -> Result {
+            try directory.write(octets, to: "capture")
+            let result = try lcroute(["replay", path, "--json"] + more)
+            #expect(result.exit == .code(0))
+            return result
+        }
+        let file = try Descriptor("open", open(Self.live, O_RDONLY | O_CLOEXEC))
+        var octets = [UInt8](repeating: 0, count: 40 + 90)  // the first packet, behind the headers of file and packet
+        try #require(read(file.number, &octets, octets.count) == octets.count)
+        let join = Array(octets[40...])
+        #expect(try replay(Self.pcap([join])).errors == "")
+        var ping = join
+        (ping[20], ping[54]) = (58, 128)
+        #expect(
+            try replay(Self.pcap([ping])).errors
+                == "lcroute: \(path): no MLD among its 1 IPv6 packets; the filter icmp6 matches none of it, ip6[6] = 0 does\n"
+        )
+        let cut = try replay(Self.pcap([join, join], snapLength: 68))
+        #expect(cut.output.contains(#""too_short":2"#))
+        #expect(cut.errors.hasPrefix("lcroute: \(path): 2 of its 2 packets are cut; "))
+
+        let tagged = Array(join[..<12]) + [0x81, 0, 0, 5] + join[12...]
+        let both = Self.pcap([tagged, join, tagged])
+        let first = try replay(both)
+        #expect(first.output.contains(#""report":2,"#))
+        #expect(
+            first.errors
+                == "lcroute: \(path): shown is vlan5, other links in it have MLD messages, too: untagged (1); "
+                + "choose with --link\n")
+        let other = try replay(both, "--link", "untagged")
+        #expect(other.output.contains(#""report":1,"#))
+        #expect(other.errors.contains("shown is untagged, other links in it have MLD messages, too: vlan5 (2);"))
+    }
+
     @Test(
         "replay with arguments that make no sense is 64",
         arguments: [
             [], ["a", "b"], ["a", "--role", "host"], ["a", "--until", "soon"], ["a", "--until=-1"],
-            ["a", "--until=nan"],
+            ["a", "--until=nan"], ["a", "--link", "vlan"], ["a", "--link", "vlan4096"], ["a", "--link", "eth0"],
             ["a", "--until", "1e30"],
         ])
     func replayUsage(arguments: [String]) throws {

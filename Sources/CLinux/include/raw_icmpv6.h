@@ -13,6 +13,7 @@ struct lc_icmpv6_ancillary {
     int hop_limit;
     const void *hop_by_hop;  ///< the whole header, inside the control buffer, or NULL
     size_t hop_by_hop_length;
+    uint32_t drops;  ///< of the socket, when the message came, if SO_RXQ_OVFL is on; wraps
 };
 
 struct lc_icmpv6_ancillary lc_icmpv6_ancillary(struct msghdr *message);

@@ -1,4 +1,4 @@
-import CaptureFile
+import IPv6
 import Testing
 
 @Suite struct LinkLayerTests {
@@ -6,27 +6,34 @@ import Testing
         var testDescription: String
         var link: LinkLayer
         var header: [UInt8]
-        init(_ name: String, _ link: LinkLayer, _ header: [UInt8]) {
-            (testDescription, self.link, self.header) = (name, link, header)
+        /// As it is printed.
+        var captured: String
+        init(_ name: String, _ link: LinkLayer, _ header: [UInt8], _ captured: String = "untagged") {
+            (testDescription, self.link, self.header, self.captured) = (name, link, header, captured)
         }
     }
 
     private static let addresses: [UInt8] = [0x33, 0x33, 0, 0, 0, 0x16, 0x36, 0xf0, 0x5b, 0x3d, 0x8e, 0x87]
     private static let sll: [UInt8] = [0, 2, 0, 1, 0, 6, 0x36, 0xf0, 0x5b, 0x3d, 0x8e, 0x87, 0, 0]
-    private static let sll2: [UInt8] = [0, 0, 0, 0, 0, 3, 0, 1, 2, 6, 0x36, 0xf0, 0x5b, 0x3d, 0x8e, 0x87, 0, 0]
+    private static let sll2: [UInt8] = [0, 0, 0, 1, 0, 3, 0, 1, 2, 6, 0x36, 0xf0, 0x5b, 0x3d, 0x8e, 0x87, 0, 0]
 
     static let samples = [
         Sample("Ethernet", .ethernet, addresses + [0x86, 0xdd]),
-        Sample("802.1Q", .ethernet, addresses + [0x81, 0, 0, 5, 0x86, 0xdd]),
-        Sample("802.1ad, 802.1Q", .ethernet, addresses + [0x88, 0xa8, 0, 7, 0x81, 0, 0, 5, 0x86, 0xdd]),
-        Sample("old outer tag", .ethernet, addresses + [0x91, 0, 0, 7, 0x81, 0, 0, 5, 0x86, 0xdd]),
+        Sample("802.1Q", .ethernet, addresses + [0x81, 0, 0xe0, 5, 0x86, 0xdd], "vlan5"),
+        Sample("802.1Q, priority only", .ethernet, addresses + [0x81, 0, 0xe0, 0, 0x86, 0xdd]),
+        Sample("802.1ad, priority only", .ethernet, addresses + [0x88, 0xa8, 0, 0, 0x86, 0xdd]),
+        Sample("priority, then 802.1Q", .ethernet, addresses + [0x81, 0, 0, 0, 0x81, 0, 0, 5, 0x86, 0xdd], "vlan5"),
+        Sample(
+            "802.1ad, 802.1Q", .ethernet, addresses + [0x88, 0xa8, 0, 7, 0x81, 0, 0, 5, 0x86, 0xdd], "vlan7.5"),
+        Sample("old outer tag", .ethernet, addresses + [0x91, 0, 0, 7, 0x81, 0, 0, 5, 0x86, 0xdd], "vlan7.5"),
         Sample(
             "four tags", .ethernet,
-            addresses + [0x81, 0, 0, 1, 0x81, 0, 0, 2, 0x81, 0, 0, 3, 0x81, 0, 0, 4, 0x86, 0xdd]),
+            addresses + [0x81, 0, 0, 1, 0x81, 0, 0, 2, 0x81, 0, 0, 3, 0x81, 0, 0x0f, 0xff, 0x86, 0xdd],
+            "vlan1.2.3.4095"),
         Sample("SLL", .linuxCooked, sll + [0x86, 0xdd]),
-        Sample("SLL, 802.1Q", .linuxCooked, sll + [0x81, 0, 0, 5, 0x86, 0xdd]),
-        Sample("SLL2", .linuxCooked2, [0x86, 0xdd] + sll2),
-        Sample("SLL2, 802.1Q", .linuxCooked2, [0x81, 0] + sll2 + [0, 5, 0x86, 0xdd]),
+        Sample("SLL, 802.1Q", .linuxCooked, sll + [0x81, 0, 0, 5, 0x86, 0xdd], "vlan5"),
+        Sample("SLL2", .linuxCooked2, [0x86, 0xdd] + sll2, "if65539"),
+        Sample("SLL2, 802.1Q", .linuxCooked2, [0x81, 0] + sll2 + [0, 5, 0x86, 0xdd], "if65539.vlan5"),
         Sample("Linux loopback", .loopback, [10, 0, 0, 0]),
         Sample("NetBSD", .loopback, [0, 0, 0, 24]),
         Sample("FreeBSD", .loopback, [28, 0, 0, 0]),
@@ -44,8 +51,13 @@ import Testing
         for count in header.indices {
             #expect(content(sample.link, Array(header[..<count])) == .tooShort, "\(count)")
         }
-        #expect(content(sample.link, header) == .ipv6(offset: header.count))
-        #expect(content(sample.link, header + [0x60, 0]) == .ipv6(offset: header.count))
+        for frame in [header, header + [0x60, 0]] {
+            guard case .ipv6(offset: header.count, let link) = content(sample.link, frame) else {
+                Issue.record("no packet behind the header")
+                continue
+            }
+            #expect("\(link)" == sample.captured)
+        }
     }
 
     @Test(
@@ -70,7 +82,7 @@ import Testing
     @Test("Raw packets are told by their version")
     func raw() {
         #expect(content(.raw, []) == .tooShort)
-        #expect(content(.raw, [0x60]) == .ipv6(offset: 0))
+        #expect(content(.raw, [0x60]) == .ipv6(offset: 0, link: CapturedLink()))
     }
 
     @Test("No octets at all are too short for every link", arguments: LinkLayer.allCases)
