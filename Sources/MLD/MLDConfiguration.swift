@@ -15,6 +15,9 @@ public struct MLDConfiguration: Sendable, Equatable {
     public var version = MLDVersion.mldv2
     /// Hears only: takes no part in the election and sends nothing. Timers are lowered by the queries that it hears.
     public var isPassive = false
+    /// A passive router that decides as the querier of the link does, without asking: the queries of the one that it hears it
+    /// takes for its own. So it has the same state as that router at the same time.
+    public var standsInForQuerier = false
     /// Count reports from `::`, which hosts send before they have an address. A snooper does (RFC 4541 §3), a router does
     /// not (§5.2.14).
     public var acceptsUnspecifiedReporters = false

@@ -19,6 +19,8 @@ public struct MLDQuerier: Sendable, Equatable {
 struct QuerierState: Sendable {
     var isRunning = false
     var isSelf = true
+    /// Passive, and decides as the querier does.
+    var isStandIn = false
     /// The foreign querier; `::` while a passive router knows of none.
     var address = IPv6Address.unspecified
     /// The end of the Other Querier Present timer.
@@ -34,8 +36,8 @@ struct QuerierState: Sendable {
     /// Every listener that is there has had a general query, and the time to answer it, by then.
     var allHeardFrom = Instant.distantFuture
 
-    /// Whether we are to send queries.
-    var isActive: Bool { isRunning && isSelf }
+    /// Whether we are to send queries, or to decide as if we did.
+    var isActive: Bool { isRunning && (isSelf || isStandIn) }
 
     /// While one packet is all that speaks for another querier, and until listeners have answered the query of whoever
     /// comes after it, memberships do not run out: the listeners may never have been asked.
@@ -69,6 +71,7 @@ extension MLDRouter {
     /// router only notes that none is known.
     mutating func standForQuerier(at now: Instant, into actions: inout [Action]) {
         querierState.isSelf = !configuration.isPassive
+        querierState.isStandIn = configuration.isPassive && configuration.standsInForQuerier
         querierState.address = .unspecified
         querierState.otherQuerierUntil = .distantFuture
         querierState.adoptedUntil = .distantFuture
@@ -98,19 +101,26 @@ extension MLDRouter {
         } else if query.version == .mldv1 && configuration.version == .mldv2 && query.isGeneral {
             warn(.olderVersionQuery, of: router, at: now, into: &actions)
         }
-        if configuration.isPassive || Self.wins(router, against: address) {
+        if isQuerier(router) {
             follow(router, query, at: now, into: &actions)
         } else {
             adopt(query, of: router, at: now, into: &actions)
-            if querierState.isActive && query.isGeneral { contradict(at: now) }
+            if querierState.isActive && query.isGeneral && !configuration.isPassive { contradict(at: now) }
         }
         if query.isGeneral {
             // Not sooner than ours would be: a forged one may ask for answers at once, or go to this router alone.
             let answered = now + max(UInt64(query.maximumResponseDelay) * 1_000_000, intervals.queryResponse)
             querierState.allHeardFrom = min(querierState.allHeardFrom, answered)
-        } else {
+        } else if !(querierState.isStandIn && router == querierState.address) {
             receive(specific: query, at: now, into: &actions)
         }
+    }
+
+    /// Whether the router that a query came from is querier of the link, or becomes it.
+    private func isQuerier(_ router: IPv6Address) -> Bool {
+        guard querierState.isStandIn else { return configuration.isPassive || Self.wins(router, against: address) }
+        let known = querierState.address
+        return known.isUnspecified || router == known || Self.wins(router, against: known)
     }
 
     /// A router that has just started takes itself for querier until it hears better, and both would forward for up to a
@@ -162,7 +172,7 @@ extension MLDRouter {
         let robustness = query.robustnessVariable > 0 ? Int(query.robustnessVariable) : own.robustnessVariable
         operating.robustnessVariable = within(
             min(2, own.robustnessVariable)...max(7, own.robustnessVariable), robustness)
-        if !querierState.isSelf {
+        if !querierState.isSelf && (!querierState.isStandIn || router == querierState.address) {
             var interval = query.queryInterval > 0 ? .seconds(Int64(query.queryInterval)) : own.queryInterval
             if !own.isPassive { interval = fitting(interval, of: router, at: now, into: &actions) }
             let bounds = min(.seconds(10), own.queryInterval)...max(.seconds(3600), own.queryInterval)

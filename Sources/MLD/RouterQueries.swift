@@ -3,6 +3,7 @@ import Timing
 
 extension MLDRouter {
     mutating func send(_ query: MLDQuery, into actions: inout [Action]) {
+        guard !configuration.isPassive else { return }
         statistics.sent.query += 1
         actions.append(.send(query, to: query.destination))
     }

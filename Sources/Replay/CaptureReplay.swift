@@ -5,8 +5,8 @@ import MembershipObjects
 public import RouterControl
 public import Timing
 
-/// The frames of one capture, one after the other, through the same `MLDRouter` that the agent runs: it hears, and sends
-/// nothing.
+/// The frames of one capture, one after the other, through the same `MLDRouter` that the agent runs. It sends nothing: as a
+/// router it stands in for the querier of the capture, as a snooper it waits for what that asks.
 ///
 /// The time is the capture's. It never steps back: a frame captured before the last one counts as of the same time.
 /// Timers run out at their own times, between the frames.
@@ -41,8 +41,9 @@ public struct CaptureReplay: Sendable {
     public init(role: ReplayRole, interface: String, linkLayer: LinkLayer, link: CapturedLink? = nil) {
         var configuration = MLDConfiguration()
         configuration.isPassive = true
+        configuration.standsInForQuerier = role == .router
         configuration.acceptsUnspecifiedReporters = role == .snooper
-        // It has no address on that link: whoever queries there is the querier. The MTU is for queries, of which none is sent.
+        // It has no address on that link: whoever queries there is the querier. The MTU is for queries, and none is sent.
         router = MLDRouter(configuration: configuration, address: .unspecified, mtu: 1500)
         router.reportsEvents = true
         self.interface = interface
