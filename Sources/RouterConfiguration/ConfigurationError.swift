@@ -24,3 +24,13 @@ public struct ConfigurationError: Error, Equatable, Sendable, CustomStringConver
         return key.isEmpty ? "\(place): \(reason)" : "\(place): \(key): \(reason)"
     }
 }
+
+/// All that is wrong with a configuration file, in the order of the file; never empty.
+public struct ConfigurationErrors: Error, Equatable, Sendable, CustomStringConvertible {
+    public let errors: [ConfigurationError]
+
+    init(_ errors: [ConfigurationError]) { self.errors = errors }
+
+    /// One error a line.
+    public var description: String { errors.map(\.description).joined(separator: "\n") }
+}

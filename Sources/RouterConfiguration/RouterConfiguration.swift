@@ -9,6 +9,8 @@ public struct RouterConfiguration: Equatable, Sendable {
     /// Name of the co-located sender's link, to which the digits 0 and 1 are added for its ends; nil for none.
     public var senderLink: String? = "lcsrc"
     public var control = ControlSettings()
+    /// What is allowed, but will not work on the machine as it is now.
+    public private(set) var warnings: [ConfigurationError] = []
 
     /// The kernel's multicast interfaces per table (MAXMIFS in linux/mroute6.h).
     public static let maximumInterfaces = 32
@@ -17,16 +19,39 @@ public struct RouterConfiguration: Equatable, Sendable {
 
     public init() {}
 
-    /// Reads a file.
-    public init(file: String) throws(ConfigurationError) {
-        try self.init(parsing: try Self.contents(of: file), file: file)
+    /// How many interfaces there is room for beside the sender's link.
+    public static func capacity(senderLink: String?) -> Int { maximumInterfaces - (senderLink == nil ? 0 : 1) }
+
+    /// Whether the agent makes an interface of this name itself.
+    public func isEndOfSenderLink(_ name: String) -> Bool {
+        senderLink.map { name == "\($0)0" || name == "\($0)1" } ?? false
+    }
+
+    /// Reads and judges a file. The start, every check and a reload do it here, so that they agree.
+    ///
+    /// - Parameters:
+    ///   - machine: where it is to work; nil: only what the file says by itself is judged.
+    ///   - isAlone: whether nobody else names interfaces, so that the file must name a downstream one.
+    public init(file: String, on machine: Machine? = .this, isAlone: Bool) throws(ConfigurationErrors) {
+        let contents: [UInt8]
+        do { contents = try Self.contents(of: file) } catch { throw ConfigurationErrors([error]) }
+        try self.init(parsing: contents, file: file, on: machine, isAlone: isAlone)
     }
 
     /// Reads YAML text; `file` is for error messages only.
-    public init(parsing octets: [UInt8], file: String) throws(ConfigurationError) {
-        guard octets.count <= Self.maximumFileSize else { throw Self.tooLarge(file) }
-        let node = try YAMLParser.parse(octets, file: file)
-        try self.init(node, file: file)
+    public init(
+        parsing octets: [UInt8], file: String, on machine: Machine? = nil, isAlone: Bool = false
+    ) throws(ConfigurationErrors) {
+        let findings = Findings(file: file)
+        do throws(ConfigurationError) {
+            guard octets.count <= Self.maximumFileSize else { throw Self.tooLarge(file) }
+            let node = try YAMLParser.parse(octets, findings)
+            self.init(node, on: machine, isAlone: isAlone, findings)
+        } catch {  // where the text cannot be read any further, nothing can be said of what would follow
+            throw ConfigurationErrors((findings.errors + [error]).inOrder)
+        }
+        warnings = findings.warnings.inOrder
+        guard findings.errors.isEmpty else { throw ConfigurationErrors(findings.errors.inOrder) }
     }
 
     private static func contents(of file: String) throws(ConfigurationError) -> [UInt8] {

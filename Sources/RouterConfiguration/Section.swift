@@ -1,165 +1,156 @@
 import IPv6
 
-/// A mapping of the file while its keys are read, which knows what to say about those that are wrong.
+/// A mapping of the file while its keys are read. What is wrong goes to the findings; a value that is wrong counts as not
+/// given, so that the rest of the file is read as well.
 struct Section {
-    let file: String
+    let findings: Findings
     /// Keys on the way here.
     let path: String
     let mark: Mark
     let entries: [YAMLEntry]
 
     /// Any mapping, or the empty value for one without entries.
-    init(_ node: YAMLNode, path: String, file: String) throws(ConfigurationError) {
-        self.file = file
+    init(_ node: YAMLNode, path: String, _ findings: Findings) {
+        self.findings = findings
         self.path = path
         mark = node.mark
-        if node.isNull {
-            entries = []
-        } else if case .mapping(let entries) = node.content {
+        if case .mapping(let entries) = node.content {
             self.entries = entries
         } else {
-            throw ConfigurationError(
-                file: file, line: node.mark.line, column: node.mark.column, key: path,
-                reason: "expected keys with values")
+            entries = []
+            if !node.isNull && !node.isRefused { findings.refuse(path, at: mark, "expected keys with values") }
         }
     }
 
     /// Refuses keys that are not `known`; those of `later` with the reason that this version lacks the feature.
-    func allow(_ known: [String], later: [String] = []) throws(ConfigurationError) {
+    func allow(_ known: [String], later: [String] = []) {
         for entry in entries where !known.contains(entry.name) {
-            if later.contains(entry.name) {
-                throw error(entry.name, at: entry.mark, "not available in this version; leave it out")
-            }
-            throw error(entry.name, at: entry.mark, "unknown key; allowed are \(known.joined(separator: ", "))")
+            let isLater = later.contains(entry.name)
+            refuse(
+                entry.name, at: entry.mark,
+                isLater
+                    ? "not available in this version; leave it out"
+                    : "unknown key; allowed are \(known.joined(separator: ", "))")
         }
     }
 
-    func section(_ key: String) throws(ConfigurationError) -> Section? {
-        guard let node = self[key] else { return nil }
-        return try Section(node, path: name(of: key), file: file)
-    }
+    func section(_ key: String) -> Section? { self[key].map { Section($0, path: name(of: key), findings) } }
 
-    subscript(key: String) -> YAMLNode? { entries.first { $0.name == key }?.value }
+    /// The value of a key that is there and has one that can be read.
+    subscript(key: String) -> YAMLNode? { entries.first { $0.name == key && !$0.value.isRefused }?.value }
 
-    // MARK: errors
+    /// Whether the key is there, with whatever value.
+    func has(_ key: String) -> Bool { entries.contains { $0.name == key } }
+
+    // MARK: findings
 
     func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    func error(_ key: String, at mark: Mark, _ reason: String) -> ConfigurationError {
-        ConfigurationError(file: file, line: mark.line, column: mark.column, key: name(of: key), reason: reason)
-    }
+    func refuse(_ key: String, at mark: Mark, _ reason: String) { findings.refuse(name(of: key), at: mark, reason) }
 
-    /// An error at the value of a key that is there, or else at the section.
-    func error(_ key: String, _ reason: String) -> ConfigurationError {
-        error(key, at: self[key]?.mark ?? mark, reason)
-    }
+    /// At the value of a key that is there, or else at the section.
+    func refuse(_ key: String, _ reason: String) { refuse(key, at: self[key]?.mark ?? mark, reason) }
 
     // MARK: values
 
     /// Text with or without quotes, not empty.
-    func text(_ key: String, _ allowed: String) throws(ConfigurationError) -> String? {
-        guard let node = self[key] else { return nil }
-        return try text(node, key, allowed)
-    }
+    func text(_ key: String, _ allowed: String) -> String? { self[key].flatMap { text($0, key, allowed) } }
 
-    private func text(_ node: YAMLNode, _ key: String, _ allowed: String) throws(ConfigurationError) -> String {
+    private func text(_ node: YAMLNode, _ key: String, _ allowed: String) -> String? {
+        guard !node.isRefused else { return nil }
         guard case .scalar(let text, _) = node.content, !node.isNull, !text.isEmpty else {
-            throw error(key, at: node.mark, "expected \(allowed)")
+            refuse(key, at: node.mark, "expected \(allowed)")
+            return nil
         }
         // It becomes a path, an argument or a name: none of them can hold a NUL.
-        guard !text.utf8.contains(0) else { throw error(key, at: node.mark, "holds a NUL character") }
+        guard !text.utf8.contains(0) else {
+            refuse(key, at: node.mark, "holds a NUL character")
+            return nil
+        }
         return text
     }
 
-    /// Text without quotes: numbers and truth values.
-    private func plain(_ key: String, _ allowed: String) throws(ConfigurationError) -> String? {
+    /// What `parse` makes of a text.
+    func value<T>(_ key: String, _ allowed: String, _ parse: (String) -> T?) -> T? {
+        text(key, allowed).flatMap { parsed($0, key, allowed, parse) }
+    }
+
+    /// What `parse` makes of text without quotes: numbers and truth values.
+    private func plain<T>(_ key: String, _ allowed: String, _ parse: (String) -> T?) -> T? {
         guard let node = self[key] else { return nil }
         guard case .scalar(let text, isPlain: true) = node.content, !node.isNull else {
-            throw error(key, "expected \(allowed)")
+            refuse(key, "expected \(allowed)")
+            return nil
         }
-        return text
+        return parsed(text, key, allowed, parse)
     }
 
-    func flag(_ key: String) throws(ConfigurationError) -> Bool? {
-        let allowed = "true or false"
-        switch try plain(key, allowed) {
-        case nil: return nil
-        case "true": return true
-        case "false": return false
-        case let other?: throw error(key, "\(other) is not \(allowed)")
-        }
-    }
-
-    func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
-        let allowed = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        guard let text = try plain(key, allowed) else { return nil }
-        guard let number = DecimalNumber(text), number.isWhole, let value = number.whole, range.contains(value) else {
-            throw error(key, "\(text) is not \(allowed)")
-        }
+    private func parsed<T>(_ text: String, _ key: String, _ allowed: String, _ parse: (String) -> T?) -> T? {
+        let value = parse(text)
+        if value == nil { refuse(key, "\(text) is not \(allowed)") }
         return value
+    }
+
+    func flag(_ key: String) -> Bool? {
+        plain(key, "true or false") { ["true": true, "false": false][$0] }
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
+        plain(key, "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+            guard let number = DecimalNumber(text), number.isWhole else { return nil }
+            return number.whole.flatMap { range.contains($0) ? $0 : nil }
+        }
     }
 
     /// Seconds, with a fraction if need be. Both bounds are allowed.
-    func duration(_ key: String, in range: ClosedRange<Duration>) throws(ConfigurationError) -> Duration? {
-        let allowed = "a number of seconds from \(range.lowerBound.text) to \(range.upperBound.text)"
-        guard let text = try plain(key, allowed) else { return nil }
-        guard let value = DecimalNumber(text)?.seconds, range.contains(value) else {
-            throw error(key, "\(text) is not \(allowed)")
+    func duration(_ key: String, in range: ClosedRange<Duration>) -> Duration? {
+        plain(key, "a number of seconds from \(range.lowerBound.text) to \(range.upperBound.text)") { text in
+            DecimalNumber(text)?.seconds.flatMap { range.contains($0) ? $0 : nil }
         }
-        return value
     }
 
     /// One of the names of an enumeration.
-    func choice<T: RawRepresentable & CaseIterable>(_ key: String, of type: T.Type) throws(ConfigurationError) -> T?
-    where T.RawValue == String {
+    func choice<T: RawRepresentable & CaseIterable>(_ key: String, of type: T.Type) -> T? where T.RawValue == String {
         let names = T.allCases.map(\.rawValue)
         let allowed = names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
-        guard let text = try text(key, allowed) else { return nil }
-        guard let value = T(rawValue: text) else { throw error(key, "\(text) is not \(allowed)") }
-        return value
+        return value(key, allowed) { T(rawValue: $0) }
     }
 
-    func address(_ key: String, _ allowed: String, where isAllowed: (IPv6Address) -> Bool) throws(ConfigurationError)
-        -> IPv6Address?
-    {
-        guard let text = try text(key, allowed) else { return nil }
-        guard let address = IPv6Address(text), isAllowed(address) else { throw error(key, "\(text) is not \(allowed)") }
-        return address
+    func address(_ key: String, _ allowed: String, where isAllowed: (IPv6Address) -> Bool) -> IPv6Address? {
+        value(key, allowed) { text in IPv6Address(text).flatMap { isAllowed($0) ? $0 : nil } }
     }
 
-    /// A list of what `parse` makes of each text; an empty one where it has no elements. `allowed` says what one element
-    /// may be, `plural` the same of several.
-    func list<T>(
-        _ key: String, _ allowed: String, plural: String? = nil, _ parse: (String) -> T?
-    ) throws(ConfigurationError) -> [T]? {
+    /// A list of what `parse` makes of each text; an empty one where it has no elements.
+    ///
+    /// - Parameters:
+    ///   - elements: what the list is of, in the plural, with an example of the whole list.
+    ///   - allowed: what one element is.
+    func list<T>(_ key: String, of elements: String, each allowed: String, _ parse: (String) -> T?) -> [T]? {
         guard let node = self[key] else { return nil }
-        guard case .list(let elements) = node.content else {
-            throw error(key, "expected a list of \(plural ?? allowed)")
+        guard case .list(let nodes) = node.content else {
+            refuse(key, "expected a list of \(elements)")
+            return nil
         }
-        var values: [T] = []
-        for element in elements {
-            let text = try text(element, key, allowed)
-            guard let value = parse(text) else { throw error(key, at: element.mark, "\(text) is not \(allowed)") }
-            values.append(value)
+        return nodes.compactMap { element in
+            guard let text = text(element, key, allowed) else { return nil }
+            let value = parse(text)
+            if value == nil { refuse(key, at: element.mark, "\(text) is not \(allowed)") }
+            return value
         }
-        return values
     }
 
     /// A list of texts with at least one element, none of them null, the first one not empty.
-    func arguments(_ key: String) throws(ConfigurationError) -> [String]? {
+    func arguments(_ key: String) -> [String]? {
         let allowed = "a list of the program and its arguments, such as [/usr/bin/program, argument]"
         guard let node = self[key] else { return nil }
         guard case .list(let elements) = node.content, !elements.isEmpty else {
-            throw error(key, "expected \(allowed)")
+            refuse(key, "expected \(allowed)")
+            return nil
         }
-        var arguments: [String] = []
-        for element in elements {
-            if case .scalar("", isPlain: false) = element.content, !arguments.isEmpty {
-                arguments.append("")
-            } else {
-                arguments.append(try text(element, key, allowed))
-            }
+        let arguments = elements.enumerated().compactMap { index, element in
+            if case .scalar("", isPlain: false) = element.content, index > 0 { return "" }
+            return text(element, key, allowed)
         }
-        return arguments
+        return arguments.count == elements.count ? arguments : nil
     }
 }

@@ -11,10 +11,16 @@ struct YAMLNode {
         case scalar(String, isPlain: Bool)
         case list([YAMLNode])
         case mapping([YAMLEntry])
+        /// Something that is not supported and has been refused.
+        case refused
     }
 
     var content: Content
     var mark: Mark
+
+    var isRefused: Bool {
+        if case .refused = content { true } else { false }
+    }
 
     /// Whether it is the empty value: `key:` with nothing behind it, `~` or `null`.
     var isNull: Bool {
@@ -23,7 +29,7 @@ struct YAMLNode {
     }
 }
 
-/// A key with its value; no mapping has two of one name.
+/// A key with its value; no mapping has two of one name: the second has been refused.
 struct YAMLEntry {
     var name: String
     var mark: Mark

@@ -1,27 +1,29 @@
 import CLibYAML
 
 /// Builds a tree from libyaml's events, which carry the place of everything. Only what a configuration needs is taken:
-/// one document, no anchors, aliases or tags, keys that are plain text and different, bounded nesting.
+/// one document, no anchors, aliases or tags, keys that are plain text and different, bounded nesting. Reading goes on after
+/// anchors, aliases, tags and keys that are given twice, which are refused one by one.
 struct YAMLParser: ~Copyable {
     private static let maximumDepth = 16
 
-    private let file: String
+    private let findings: Findings
     private let octets: [UInt8]
     // libyaml keeps pointers to its own parser and into the text, so both stay where they are until the end.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let text: UnsafeMutableBufferPointer<UInt8>
 
     /// The value of the only document; an empty scalar for a file without one.
-    static func parse(_ octets: [UInt8], file: String) throws(ConfigurationError) -> YAMLNode {
-        let parser = try YAMLParser(octets, file: file)
+    static func parse(_ octets: [UInt8], _ findings: Findings) throws(ConfigurationError) -> YAMLNode {
+        let parser = try YAMLParser(octets, findings)
         return try parser.document()
     }
 
-    private init(_ octets: [UInt8], file: String) throws(ConfigurationError) {
+    private init(_ octets: [UInt8], _ findings: Findings) throws(ConfigurationError) {
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
-            throw ConfigurationError(file: file, line: 0, column: 0, key: "", reason: "out of memory")
+            throw ConfigurationError(
+                file: findings.file, line: 0, column: 0, key: "", reason: "out of memory")
         }
         let text = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: octets.count)
         _ = text.initialize(fromContentsOf: octets)
@@ -29,7 +31,7 @@ struct YAMLParser: ~Copyable {
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         self.parser = parser
         self.text = text
-        self.file = file
+        self.findings = findings
         self.octets = octets
     }
 
@@ -44,6 +46,7 @@ struct YAMLParser: ~Copyable {
     private enum Event {
         case scalar(String, isPlain: Bool)
         case listStart, mappingStart
+        case alias
         case end
         case documentStart, documentEnd, streamEnd
         case other
@@ -57,17 +60,19 @@ struct YAMLParser: ~Copyable {
         switch raw.type {
         case YAML_SCALAR_EVENT:
             let scalar = raw.data.scalar
-            try refuse(anchor: scalar.anchor, tag: scalar.tag, at: mark)
+            refuse(anchor: scalar.anchor, tag: scalar.tag, at: mark)
             let octets = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             let text = String(decoding: octets, as: UTF8.self)
             return (.scalar(text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE), mark)
         case YAML_SEQUENCE_START_EVENT:
-            try refuse(anchor: raw.data.sequence_start.anchor, tag: raw.data.sequence_start.tag, at: mark)
+            refuse(anchor: raw.data.sequence_start.anchor, tag: raw.data.sequence_start.tag, at: mark)
             return (.listStart, mark)
         case YAML_MAPPING_START_EVENT:
-            try refuse(anchor: raw.data.mapping_start.anchor, tag: raw.data.mapping_start.tag, at: mark)
+            refuse(anchor: raw.data.mapping_start.anchor, tag: raw.data.mapping_start.tag, at: mark)
             return (.mappingStart, mark)
-        case YAML_ALIAS_EVENT: throw error("aliases are not supported; write the value out", at: mark)
+        case YAML_ALIAS_EVENT:
+            findings.refuse("", at: mark, "aliases are not supported; write the value out")
+            return (.alias, mark)
         case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: return (.end, mark)
         case YAML_DOCUMENT_START_EVENT: return (.documentStart, mark)
         case YAML_DOCUMENT_END_EVENT: return (.documentEnd, mark)
@@ -76,27 +81,41 @@ struct YAMLParser: ~Copyable {
         }
     }
 
-    private func refuse(anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, at mark: Mark)
-        throws(ConfigurationError)
-    {
-        if anchor != nil { throw error("anchors are not supported; write the value out where it is needed", at: mark) }
-        if tag != nil { throw error("tags are not supported; leave it out", at: mark) }
+    private func refuse(anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, at mark: Mark) {
+        if anchor != nil {
+            findings.refuse("", at: mark, "anchors are not supported; write the value out where it is needed")
+        }
+        if tag != nil { findings.refuse("", at: mark, "tags are not supported; leave it out") }
     }
 
     private func error(_ reason: String, at mark: Mark) -> ConfigurationError {
-        ConfigurationError(file: file, line: mark.line, column: mark.column, key: "", reason: reason)
+        ConfigurationError(file: findings.file, line: mark.line, column: mark.column, key: "", reason: reason)
     }
 
     /// What libyaml says about text that it cannot read.
     private func problem() -> ConfigurationError {
         let reason = parser.pointee.problem.map { String(cString: $0) } ?? "cannot be read"
         guard parser.pointee.error == YAML_READER_ERROR else {
-            return error(reason, at: Mark(parser.pointee.problem_mark))
+            let mark = Mark(parser.pointee.problem_mark)
+            if let tab = indentingTab(upTo: mark) { return error("a tab: YAML indents by spaces", at: tab) }
+            return error(reason, at: mark)
         }
         // Octets that are no characters have an offset only.
         let before = octets.prefix(parser.pointee.problem_offset)
         let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 1
         return error(reason, at: Mark(line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: column))
+    }
+
+    /// The first tab in front of the text of the line, or of the lines since its construct began.
+    private func indentingTab(upTo mark: Mark) -> Mark? {
+        let context = parser.pointee.context == nil ? mark.line : Mark(parser.pointee.context_mark).line
+        let lines = octets.split(separator: UInt8(ascii: "\n"), maxSplits: mark.line, omittingEmptySubsequences: false)
+        for number in min(context, mark.line)...mark.line where number <= lines.count {
+            let indentation = lines[number - 1].prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            guard let tab = indentation.firstIndex(of: UInt8(ascii: "\t")) else { continue }
+            return Mark(line: number, column: tab - indentation.startIndex + 1)
+        }
+        return nil
     }
 
     // MARK: tree
@@ -124,6 +143,7 @@ struct YAMLParser: ~Copyable {
         }
         switch event {
         case .scalar(let text, let isPlain): return YAMLNode(content: .scalar(text, isPlain: isPlain), mark: mark)
+        case .alias: return YAMLNode(content: .refused, mark: mark)
         case .listStart: return YAMLNode(content: .list(try list(path: path, depth: depth)), mark: mark)
         case .mappingStart: return YAMLNode(content: .mapping(try mapping(path: path, depth: depth)), mark: mark)
         default: throw error("expected a value", at: mark)
@@ -147,14 +167,14 @@ struct YAMLParser: ~Copyable {
             if case .end = event { return entries }
             guard case .scalar(let name, _) = event else { throw error("a key must be text", at: mark) }
             let key = path.isEmpty ? name : "\(path).\(name)"
-            if let line = lines.updateValue(mark.line, forKey: name) {
-                throw ConfigurationError(
-                    file: file, line: mark.line, column: mark.column, key: key,
-                    reason: "given twice, first in line \(line)")
+            let (first, valueMark) = try next()
+            let value = try node(first, valueMark, path: key, depth: depth + 1)
+            if let line = lines[name] {
+                findings.refuse(key, at: mark, "given twice, first in line \(line)")
+            } else {
+                lines[name] = mark.line
+                entries.append(YAMLEntry(name: name, mark: mark, value: value))
             }
-            let (value, valueMark) = try next()
-            entries.append(
-                YAMLEntry(name: name, mark: mark, value: try node(value, valueMark, path: key, depth: depth + 1)))
         }
     }
 }

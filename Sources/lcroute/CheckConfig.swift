@@ -10,7 +10,8 @@ struct CheckConfig: ParsableCommand {
     @Argument(help: "The YAML file.") var file: String
 
     func run() throws {
-        let configuration = try RouterConfiguration(file: file)
+        let configuration = try RouterConfiguration(file: file, isAlone: true)
+        for warning in configuration.warnings { Output.warn("warning: \(warning)") }
         let (interfaces, channels) = (configuration.interfaces.map(\.name), configuration.channels.map(\.name))
         let strangers = configuration.interfaces.filter { $0.hosts == .untrusted }.map(\.name)
         if options.json {

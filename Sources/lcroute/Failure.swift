@@ -5,7 +5,7 @@ import RouterConfiguration
 import RouterControl
 import Varlink
 
-/// How the program ends when it cannot do what it was asked: an exit code and one line.
+/// How the program ends when it cannot do what it was asked: an exit code and a line of each fault.
 struct Failure: Error {
     var code: Int32
     var message: String
@@ -20,7 +20,7 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as VarlinkError: self.init(error)
-        case let error as ConfigurationError: self.init(code: EX_CONFIG, error.description)
+        case let error as ConfigurationErrors: self.init(code: EX_CONFIG, error.description)
         case let error as CaptureFileError: self.init(code: 1, error.description)
         case let error as SystemError: self.init(code: 1, error.description)
         default: return nil

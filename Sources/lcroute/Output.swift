@@ -2,10 +2,10 @@ import Glibc
 
 /// Standard output, written at once and whole, and lines on standard error.
 enum Output {
-    /// What the user should know besides the output.
-    static func warn(_ text: String) {
-        let line = Array("lcroute: \(text)\n".utf8)
-        _ = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    /// What the user should know besides the output, a line of each fault.
+    static func warn(_ lines: String) {
+        let text = lines.split(separator: "\n").map { "lcroute: \($0)\n" }.joined()
+        _ = Array(text.utf8).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     /// Text with its line breaks.

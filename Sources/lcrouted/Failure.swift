@@ -2,17 +2,19 @@ import ArgumentParser
 import Glibc
 import LinuxNetwork
 import LinuxSystem
+import Logging
+import RouterConfiguration
 import Systemd
 
-/// An error that ends lcrouted: one line on standard error and the documented exit code.
+/// An error that ends lcrouted: a line of each fault on standard error and the documented exit code.
 struct Failure: Error {
-    private let line: String
+    private let lines: String
     private let code: Int32
 
     init(usage: String) { self.init(usage, EX_USAGE) }
 
     /// A configuration file that cannot be read or understood.
-    init(configuration error: any Error) { self.init("\(error)", EX_CONFIG) }
+    init(configuration error: ConfigurationErrors) { self.init("\(error)", EX_CONFIG) }
 
     init(_ error: any Error) {
         switch error {
@@ -23,15 +25,23 @@ struct Failure: Error {
         }
     }
 
-    private init(_ line: String, _ code: Int32) {
-        self.line = line
+    private init(_ lines: String, _ code: Int32) {
+        self.lines = lines
         self.code = code
     }
 
     /// Does not return.
     func exit() -> Never {
-        let text = Array("\(JournalLogHandler.mark(of: .error))lcrouted: \(line)\n".utf8)
-        _ = write(STDERR_FILENO, text, text.count)
+        Self.write(lines, level: .error)
         Glibc.exit(code)
+    }
+
+    /// What does not end it.
+    static func warn(_ text: String) { write("warning: \(text)", level: .warning) }
+
+    private static func write(_ lines: String, level: Logger.Level) {
+        let mark = JournalLogHandler.mark(of: level)
+        let text = lines.split(separator: "\n").map { "\(mark)lcrouted: \($0)\n" }.joined()
+        _ = Array(text.utf8).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

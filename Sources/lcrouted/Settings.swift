@@ -11,18 +11,22 @@ extension LCRouted {
     /// The agent's configuration from arguments and file together: arguments add interfaces and override the rest.
     func settled() throws -> AgentConfiguration {
         let file = try config.map { path in
-            do { return try RouterConfiguration(file: path) } catch { throw Failure(configuration: error) }
+            do throws(ConfigurationErrors) {
+                return try RouterConfiguration(file: path, isAlone: self.interfaces.isEmpty && !all)
+            } catch { throw Failure(configuration: error) }
         }
+        for warning in file?.warnings ?? [] { Failure.warn("\(warning)") }
+        let senderLink = (file ?? RouterConfiguration()).senderLink
         var interfaces = (file?.interfaces ?? []).map { AgentConfiguration.Interface($0) }
         for name in self.interfaces {
-            guard isPossibleName(name) else { throw Failure(usage: "\(name): not the name of an interface") }
+            try requireName(name, senderLink: senderLink)
             guard !interfaces.contains(where: { $0.name == name }) else {
                 throw Failure(usage: "\(name): named twice")
             }
             interfaces.append(AgentConfiguration.Interface(name: name, role: .downstream))
         }
         if let upstream {
-            guard isPossibleName(upstream) else { throw Failure(usage: "\(upstream): not the name of an interface") }
+            try requireName(upstream, senderLink: senderLink)
             guard !interfaces.contains(where: { $0.name == upstream }) else {
                 throw Failure(usage: "\(upstream): an interface is either upstream or downstream")
             }
@@ -34,9 +38,7 @@ extension LCRouted {
         guard all || interfaces.contains(where: { $0.role == .downstream }) else {
             throw Failure(usage: "name the downstream interfaces, or say --all. \(Self.candidates())")
         }
-        let senderLink = file.map(\.senderLink) ?? "lcsrc"
-        let capacity = AgentConfiguration.capacity(senderLink: senderLink)
-        guard interfaces.count <= capacity else {
+        guard interfaces.count <= RouterConfiguration.capacity(senderLink: senderLink) else {
             throw Failure(
                 usage: "\(interfaces.count) interfaces: the kernel's multicast table holds 32"
                     + (senderLink == nil ? "" : ", one of them for the sender's link (sender-link: none frees it)"))
@@ -50,9 +52,15 @@ extension LCRouted {
             capture: capture)
     }
 
-    private func isPossibleName(_ name: String) -> Bool {
-        (1...15).contains(name.utf8.count) && !name.contains("/") && !name.contains(where: \.isWhitespace)
-            && name != "." && name != ".."
+    /// Refuses what cannot name an interface to serve.
+    private func requireName(_ name: String, senderLink: String?) throws(Failure) {
+        guard InterfaceSettings.isName(name) else { throw Failure(usage: "\(name): not the name of an interface") }
+        if let senderLink, [senderLink + "0", senderLink + "1"].contains(name) {
+            throw Failure(usage: "\(name): an end of the sender's link, which the agent makes; leave it out")
+        }
+        if let proper = Machine.this.properName(name) {
+            throw Failure(usage: "\(name): another name of \(proper): write \(proper)")
+        }
     }
 
     /// What could be named, for whoever named nothing.

@@ -24,19 +24,18 @@ import Testing
     }
 
     /// Why a configuration is refused; empty if it is not.
-    private static func refusal(of text: String) -> String {
-        do throws(ConfigurationError) {
+    private static func refusals(of text: String) -> [String] {
+        do throws(ConfigurationErrors) {
             _ = try RouterConfiguration(parsing: Array(text.utf8), file: "")
-            return ""
+            return []
         } catch {
-            return error.reason
+            return error.errors.map(\.reason)
         }
     }
 
     /// A wrong key's error names the right ones.
     private static func keys(_ text: String) throws -> [String] {
-        let reason = refusal(of: text)
-        try #require(reason.hasPrefix("unknown key; allowed are "))
+        let reason = try #require(refusals(of: text).first { $0.hasPrefix("unknown key; allowed are ") })
         return reason.split(separator: " allowed are ").last.map { $0.split(separator: ", ").map(String.init) } ?? []
     }
 
@@ -69,8 +68,8 @@ import Testing
         keys.removeAll { ["mld", "limits"].contains($0) || $0.count < 3 }
         #expect(keys.count == 2)
         for key in keys {
-            let reasons = places.map { place in
-                Self.refusal(of: place.split(separator: "@", omittingEmptySubsequences: false).joined(separator: key))
+            let reasons = places.flatMap { place in
+                Self.refusals(of: place.split(separator: "@", omittingEmptySubsequences: false).joined(separator: key))
             }
             #expect(reasons.contains { $0.hasPrefix("not available in this version") }, "\(key)")
         }

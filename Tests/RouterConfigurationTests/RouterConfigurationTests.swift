@@ -4,7 +4,7 @@ import Testing
 
 @testable import RouterConfiguration
 
-private func parse(_ text: String) throws(ConfigurationError) -> RouterConfiguration {
+private func parse(_ text: String) throws(ConfigurationErrors) -> RouterConfiguration {
     try RouterConfiguration(parsing: Array(text.utf8), file: "router.yaml")
 }
 
@@ -150,8 +150,10 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
         }
     }
 
-    private func problem(_ line: Int, _ column: Int, _ key: String, _ reason: String) -> ConfigurationError {
-        ConfigurationError(file: "router.yaml", line: line, column: column, key: key, reason: reason)
+    private func problem(
+        _ line: Int, _ column: Int, _ key: String, _ reason: String, file: String = "router.yaml"
+    ) -> ConfigurationErrors {
+        ConfigurationErrors([ConfigurationError(file: file, line: line, column: column, key: key, reason: reason)])
     }
 
     @Test("A file is read from its path; one that cannot be is named with the reason")
@@ -165,29 +167,26 @@ private func address(_ text: String) throws -> IPv6Address { try #require(IPv6Ad
         }
         let text = Array("sender-link: abc\n".utf8)
         #expect(write(descriptor, text, text.count) == text.count)
-        #expect(try RouterConfiguration(file: path).senderLink == "abc")
+        #expect(try RouterConfiguration(file: path, isAlone: false).senderLink == "abc")
         #expect(ftruncate(descriptor, RouterConfiguration.maximumFileSize + 1) == 0)
         do {
-            _ = try RouterConfiguration(file: path)
+            _ = try RouterConfiguration(file: path, isAlone: false)
             Issue.record("too large a file was read")
         } catch {
             #expect(error.description == "\(path): more than 1048576 octets; is this a configuration file?")
         }
-        #expect(
-            throws: ConfigurationError(
-                file: "/no/file", line: 0, column: 0, key: "", reason: "No such file or directory")
-        ) {
-            try RouterConfiguration(file: "/no/file")
+        #expect(throws: problem(0, 0, "", "No such file or directory", file: "/no/file")) {
+            try RouterConfiguration(file: "/no/file", isAlone: false)
         }
-        #expect(throws: ConfigurationError(file: "/", line: 0, column: 0, key: "", reason: "Is a directory")) {
-            try RouterConfiguration(file: "/")
+        #expect(throws: problem(0, 0, "", "Is a directory", file: "/")) {
+            try RouterConfiguration(file: "/", isAlone: false)
         }
     }
 
     @Test("However deep it nests, it is an error and no more", arguments: ["[", "{a: ", "- ", "? "])
     func deep(opening: String) {
         let text = String(repeating: opening, count: 100_000)
-        #expect(throws: ConfigurationError.self) { try parse(text) }
+        #expect(throws: ConfigurationErrors.self) { try parse(text) }
     }
 
     @Test("Octets that are no text are refused with their place")
