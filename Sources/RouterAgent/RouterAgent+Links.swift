@@ -13,7 +13,7 @@ extension RouterAgent {
     func takeStockOfLinks() {
         for link in linkMonitor.links { update(link) }
         for link in links where link.index == 0 && link.role != .source {
-            sayWaiting(link, for: "the interface to appear")
+            setOutOfService(link, because: .absent)
         }
     }
 
@@ -27,16 +27,15 @@ extension RouterAgent {
                 case .removed(let link):
                     refused.remove(link.index)
                     guard let known = linkOfIndex[link.index] else { continue }
-                    takeDown(known)
-                    forget(known)
-                    log.warning(
-                        known.isAdopted ? "interface has gone" : "interface has gone; waiting for it",
-                        metadata: ["interface": "\(known.name)"])
+                    lose(known, "interface has gone")
                     if known.role == .source { remakeSenderLink() }
                 }
             }
             if !refused.isEmpty && links.count < MIF.count {  // there is room now
                 for link in linkMonitor.links where refused.contains(link.index) { update(link) }
+            }
+            for link in links where link.outOfService == .tableFull && !freeMIFs.isEmpty {
+                if let seen = linkMonitor.link(index: link.index) { update(seen) }
             }
         } catch {
             log.error("link changes were not read", metadata: ["error": "\(error)"])
@@ -45,14 +44,11 @@ extension RouterAgent {
     }
 
     private func update(_ seen: Link) {
-        if let old = linkOfIndex[seen.index], old.name != seen.name {  // renamed: no longer the one that was meant
-            takeDown(old)
-            forget(old)
+        if let old = linkOfIndex[seen.index], old.name != seen.name {  // no longer the one that was meant
+            lose(old, "interface was renamed to \(seen.name)")
         }
-        // Replaced by another of its name.
         if let old = links.first(where: { $0.name == seen.name }), old.index != 0, old.index != seen.index {
-            takeDown(old)
-            forget(old)
+            lose(old, "interface was replaced by another of its name")
         }
         guard let link = links.first(where: { $0.name == seen.name }) ?? adopt(seen) else { return }
         link.index = seen.index
@@ -65,35 +61,53 @@ extension RouterAgent {
         link.mld?.mtu = seen.mtu
         link.isUp = seen.isUp && seen.isRunning
         follow(seen.snooping, of: link)
-        guard link.isUp else {
-            if link.mif != nil {
-                logLimited(.linkDown(topicName(link)), "interface is down", metadata: ["interface": "\(link.name)"])
-            }
+        if let reason = OutOfService(seen) {
             takeDown(link)
-            sayWaiting(link, for: "the interface to come up")
-            return
-        }
-        guard seen.isMulticastCapable else {
-            takeDown(link)
-            sayWaiting(link, for: "multicast on the interface (ip link set dev \(link.name) multicast on)")
-            return
-        }
-        guard !seen.isBridgePort else {
-            takeDown(link)
-            sayWaiting(
-                link, for: "the interface to leave its bridge: a port cannot be routed from, name the bridge itself")
-            return
+            return setOutOfService(link, because: reason)
         }
         if link.mif == nil { giveMIF(to: link) }
+        guard link.mif != nil else { return }
         follow(seen.linkLocalAddress, of: link)
-        guard link.role == .downstream, link.mif != nil else { return }
+        guard link.role == .downstream else { return setInService(link) }
         if link.address == nil {
-            sayWaiting(link, for: "a link-local address")
+            setOutOfService(link, because: .noAddress(mtu: link.mtu))
         } else if link.mld == nil {
             startMembership(on: link)
         } else if configuration.capture == .pcap && link.capture == nil {
             reopenCapture(on: link)
         }
+    }
+
+    /// Each change of it is logged once.
+    private func setOutOfService(_ link: RouterLink, because reason: OutOfService) {
+        guard reason != link.outOfService || !link.isKnown else { return }
+        let wasServed = link.isKnown && link.outOfService == nil
+        link.outOfService = reason
+        link.isKnown = true
+        let level: Logger.Level = reason.isFailure ? .error : wasServed ? .warning : .notice
+        let text: Logger.Message = "interface is not served: \(reason.text)"
+        let metadata: Logger.Metadata = ["interface": "\(link.name)"]
+        switch reason {
+        // What hosts can provoke: they take away the carrier, and answer to the link's address as if it were theirs.
+        case .noCarrier: logLimited(.linkDown(topicName(link)), level: level, text, metadata: metadata)
+        case .noAddress: logLimited(.linkWaiting(topicName(link)), level: level, text, metadata: metadata)
+        default: log.log(level: level, text, metadata: metadata)
+        }
+    }
+
+    private func setInService(_ link: RouterLink) {
+        link.outOfService = nil
+        link.isKnown = true
+    }
+
+    /// After an interface is no longer there under its name.
+    private func lose(_ link: RouterLink, _ event: String) {
+        takeDown(link)
+        forget(link)
+        link.outOfService = .absent
+        log.warning(
+            "\(event)\(link.isAdopted ? "" : "; waiting for one of its name")",
+            metadata: ["interface": "\(link.name)"])
     }
 
     private func follow(_ address: IPv6Address?, of link: RouterLink) {
@@ -107,12 +121,13 @@ extension RouterAgent {
         link.mld?.setAddress(address)
         guard hadNone else { return }
         // IPv6 may have been off meanwhile: the kernel forgets our memberships then, and nobody has been asked.
-        link.waitingFor = nil
         do {
             try mldSocket.leave(interface: link.index)
             try mldSocket.join(interface: link.index)
+            setInService(link)
+            logListening(on: link, from: address)
         } catch {
-            sayDeaf(link, error)
+            setOutOfService(link, because: .deaf("\(error)"))
         }
         link.mld?.start(at: now, into: &mldActions)
         performMLDActions(of: link, receivedAt: now)
@@ -137,21 +152,15 @@ extension RouterAgent {
 
     private func giveMIF(to link: RouterLink) {
         guard let mif = freeMIFs.popLast() else {
-            log.error(
-                "interface is not served: the kernel's table holds \(MIF.count) interfaces",
-                metadata: ["interface": "\(link.name)"])
-            return
+            return setOutOfService(link, because: .tableFull)
         }
         do {
             try routing.add(mif, interface: link.index)
         } catch {
             freeMIFs.append(mif)
-            log.error(
-                "the kernel did not take the interface", metadata: ["interface": "\(link.name)", "error": "\(error)"])
-            return
+            return setOutOfService(link, because: .refused("\(error)"))
         }
         link.mif = mif
-        link.waitingFor = nil
         let role: InterfaceRole =
             switch link.role {
             case .downstream: .downstream
@@ -173,9 +182,9 @@ extension RouterAgent {
             try mldSocket.join(interface: link.index)
             if configuration.capture == .pcap { try openCapture(on: link) }
         } catch {
-            return sayDeaf(link, error)
+            return setOutOfService(link, because: .deaf("\(error)"))
         }
-        link.waitingFor = nil
+        setInService(link)
         if link.settings.robustnessVariable < 2 {
             log.warning(
                 "robustness-variable is 1: one lost packet ends a membership", metadata: ["interface": "\(link.name)"])
@@ -185,6 +194,10 @@ extension RouterAgent {
         let now = Instant.now
         link.mld?.start(at: now, into: &mldActions)
         performMLDActions(of: link, receivedAt: now)
+        logListening(on: link, from: address)
+    }
+
+    private func logListening(on link: RouterLink, from address: IPv6Address) {
         logLimited(
             .linkListening(topicName(link)), level: .info, "listening for reports",
             metadata: ["interface": "\(link.name)", "address": "\(address)"])
@@ -198,7 +211,12 @@ extension RouterAgent {
     }
 
     private func reopenCapture(on link: RouterLink) {
-        do { try openCapture(on: link) } catch { sayDeaf(link, error) }
+        do {
+            try openCapture(on: link)
+            setInService(link)
+        } catch {
+            setOutOfService(link, because: .deaf("\(error)"))
+        }
     }
 
     func closeCapture(on link: RouterLink) {
@@ -206,11 +224,6 @@ extension RouterAgent {
         countDrops(of: link)
         loop.unwatch(capture.handle.descriptor)
         link.capture = nil
-    }
-
-    private func sayDeaf(_ link: RouterLink, _ error: any Error) {
-        log.error(
-            "reports cannot be heard on the interface", metadata: ["interface": "\(link.name)", "error": "\(error)"])
     }
 
     /// Forgets what was learnt on a link, and takes it out of the kernel's table.
@@ -241,14 +254,6 @@ extension RouterAgent {
         link.address = nil
         link.snooping = nil
         if link.isAdopted { links.removeAll { $0 === link } }
-    }
-
-    private func sayWaiting(_ link: RouterLink, for what: String) {
-        guard link.waitingFor != what else { return }
-        link.waitingFor = what
-        logLimited(
-            .linkWaiting(topicName(link)), level: .notice, "waiting for \(what)",
-            metadata: ["interface": "\(link.name)"])
     }
 
     /// Interfaces that come and go under any name share one topic.

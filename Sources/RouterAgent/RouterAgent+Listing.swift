@@ -24,14 +24,16 @@ extension RouterAgent {
     func interfaceStatuses() -> [InterfaceStatus] {
         let now = Instant.now
         return links.sorted { $0.name < $1.name }.map { link in
-            let querier = link.mld?.querier
+            let querier = link.querier
             let mld = link.mld?.operatingConfiguration ?? link.settings
             return InterfaceStatus(
                 interface: link.name, index: link.index == 0 ? nil : Int(link.index), role: link.role,
                 operStatus: link.index == 0 ? .absent : link.isUp ? .up : .down,
+                reason: reason(of: link),
                 address: link.address.map { "\($0)" },
                 querier: QuerierStatus(
-                    address: querier.map { "\($0.address)" }, isSelf: querier?.isSelf ?? false,
+                    address: querier.flatMap { $0.address.isUnspecified ? nil : "\($0.address)" },
+                    isSelf: querier?.isSelf ?? false,
                     expire: seconds(until: querier?.expires, from: now)),
                 version: mld.version == .mldv1 ? 1 : 2, queryInterval: mld.queryInterval.inSeconds,
                 queryMaxResponseTime: mld.queryResponseInterval.inSeconds,
@@ -43,6 +45,13 @@ extension RouterAgent {
                 sourceCheck: InterfaceStatus.SourceCheck(link.sourceCheck),
                 sourcesRefused: Int(clamping: link.sourcesRefused))
         }
+    }
+
+    /// Why nothing, or not all, is done for a link.
+    private func reason(of link: RouterLink) -> String? {
+        if let reason = link.outOfService { return reason.text }
+        guard link.role == .downstream, !link.forwardsOnto else { return nil }
+        return "another router is the querier, and only it forwards onto the link"
     }
 
     func status(of route: ForwardingTable.Route, at now: Instant) -> RouteStatus {

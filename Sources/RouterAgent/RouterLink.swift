@@ -34,8 +34,10 @@ final class RouterLink {
     var sourcesRefused: UInt64 = 0
     /// Who was querier when that was last followed; nil before.
     var wasQuerier: Bool?
-    /// What was last logged about waiting, so that it is said once.
-    var waitingFor: String?
+    /// Why it is not served, as was logged last; nil while it is.
+    var outOfService: OutOfService?
+    /// Whether it has been looked at, so that `outOfService` holds.
+    var isKnown = false
 
     init(
         name: String, role: InterfaceStatus.Role, settings: MLDConfiguration, scopeBoundary: MulticastScope? = nil,
@@ -56,6 +58,9 @@ final class RouterLink {
         guard role == .downstream, let isQuerier = mld?.querier.isSelf else { return false }
         return forwardsAsNonQuerier || isQuerier
     }
+
+    /// Who is querier of the link; nil where nobody is asked, as nobody can be.
+    var querier: MLDQuerier? { outOfService == nil ? mld?.querier : nil }
 
     func wants(source: IPv6Address, group: IPv6Address) -> Bool {
         forwardsOnto && (mld?.forwards(source: source, group: group) ?? false)

@@ -7,6 +7,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
     public var index: Int?
     public var role: Role
     public var operStatus: OperStatus
+    /// Why the interface is not served, or not forwarded onto, for people; nil where it is.
+    public var reason: String?
     /// The link-local address that queries are sent from; nil while there is none.
     public var address: String?
     public var querier: QuerierStatus
@@ -48,7 +50,8 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
     }
 
     public init(
-        interface: String, index: Int?, role: Role, operStatus: OperStatus, address: String?, querier: QuerierStatus,
+        interface: String, index: Int?, role: Role, operStatus: OperStatus, reason: String? = nil, address: String?,
+        querier: QuerierStatus,
         version: Int, queryInterval: Double, queryMaxResponseTime: Double, lastMemberQueryInterval: Double,
         robustnessVariable: Int, configuredQueryInterval: Double,
         configuredRobustnessVariable: Int, groupsCount: Int, hostsCount: Int, mtu: Int?,
@@ -58,6 +61,7 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
         self.index = index
         self.role = role
         self.operStatus = operStatus
+        self.reason = reason
         self.address = address
         self.querier = querier
         self.version = version
@@ -75,7 +79,7 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case interface, index, role, address, querier, version, mtu
+        case interface, index, role, reason, address, querier, version, mtu
         case operStatus = "oper_status"
         case queryInterval = "query_interval"
         case queryMaxResponseTime = "query_max_response_time"
@@ -95,6 +99,7 @@ public struct InterfaceStatus: Decodable, Equatable, Sendable, JSONWritable {
             json.member(CodingKeys.index, index)
             json.member(CodingKeys.role, role)
             json.member(CodingKeys.operStatus, operStatus)
+            json.member(CodingKeys.reason, reason)
             json.member(CodingKeys.address, address)
             json.member(CodingKeys.querier, querier)
             json.member(CodingKeys.version, version)

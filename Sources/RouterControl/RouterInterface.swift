@@ -16,11 +16,13 @@ public enum RouterInterface {
 
         type Querier (address: ?string, self: bool, expire: ?float)
 
+        # reason: why the interface is not served, or nothing is forwarded onto it, in words for people; null where all is well
         type Interface (
           interface: string,
           index: ?int,
           role: (downstream, upstream, source),
           oper_status: (up, down, absent),
+          reason: ?string,
           address: ?string,
           querier: Querier,
           version: int,

@@ -4,14 +4,14 @@ extension InterfacesReply: Displayable {
     public var displayText: String {
         var table = Table([
             "INTERFACE", "ROLE", "STATE", "ADDRESS", "QUERIER", "EXPIRES", .number("GROUPS"), .number("HOSTS"),
-            .number("MTU"),
+            .number("MTU"), "REASON",
         ])
         for interface in interfaces.sorted(interface: \.interface, { [$0.address] }) {
             table.add([
                 interface.interface, interface.role.rawValue, interface.operStatus.rawValue, interface.address ?? "",
                 interface.querier.isSelf ? "self" : interface.querier.address ?? "",
                 "\(HumanTime(interface.querier.expire))",
-                "\(interface.groupsCount)", "\(interface.hostsCount)", text(interface.mtu),
+                "\(interface.groupsCount)", "\(interface.hostsCount)", text(interface.mtu), interface.reason ?? "",
             ])
         }
         return table.text
@@ -25,6 +25,7 @@ extension InterfaceStatus: Displayable {
             ("index", text(index)),
             ("role", role.rawValue),
             ("state", operStatus.rawValue),
+            ("reason", reason ?? ""),
             ("address", address ?? ""),
             ("querier", (querier.address ?? "-") + (querier.isSelf ? " (self)" : "")),
             ("querier expires", "\(HumanTime(querier.expire))"),

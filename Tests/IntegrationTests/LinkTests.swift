@@ -87,6 +87,10 @@ struct LinkTests {
             $0.sorted() == [0, 2]
         }
         #expect(elected.sorted() == [0, 2], "one of the two is querier of both LANs: the one with the lower address")
+        let reasons = try routers.map { try $0.interfaces().filter { $0.role == .downstream }.map(\.reason) }
+        let waiting = "another router is the querier, and only it forwards onto the link"
+        #expect(
+            reasons[elected[0] == 2 ? 0 : 1] == [nil, nil] && reasons[elected[0] == 2 ? 1 : 0] == [waiting, waiting])
         let stream = try LabStream(
             from: IPv6Address(high: 0x2001_0db8_0001_0000, low: 0x11), on: network.h1, to: Experiment.asm, rate: 1000)
         let listener = try LabListener.joined(Experiment.asm, on: network.h3)

@@ -22,19 +22,19 @@ private let interface = InterfaceStatus(
     configuredRobustnessVariable: 2, groupsCount: 1, hostsCount: 1,
     mtu: 1500, sourceCheck: .own, sourcesRefused: 7)
 private let interfaceText =
-    #"{"interface":"lan0","index":3,"role":"downstream","oper_status":"up","address":"fe80::1","#
+    #"{"interface":"lan0","index":3,"role":"downstream","oper_status":"up","reason":null,"address":"fe80::1","#
     + #""querier":{"address":"fe80::1","self":true,"expire":null},"version":2,"query_interval":125,"#
     + #""query_max_response_time":10,"last_member_query_interval":1,"robustness_variable":2,"configured_query_interval":125,"configured_robustness_variable":2,"groups_count":1,"#
     + #""hosts_count":1,"mtu":1500,"source_check":"own","sources_refused":7}"#
 
 private let absent = InterfaceStatus(
-    interface: "lan9", index: nil, role: .upstream, operStatus: .absent, address: nil,
+    interface: "lan9", index: nil, role: .upstream, operStatus: .absent, reason: "gone", address: nil,
     querier: QuerierStatus(address: nil, isSelf: false, expire: 255), version: 2, queryInterval: 125,
     queryMaxResponseTime: 10, lastMemberQueryInterval: 0.1 + 0.2, robustnessVariable: 2, configuredQueryInterval: 125,
     configuredRobustnessVariable: 2, groupsCount: 0, hostsCount: 0,
     mtu: nil)
 private let absentText =
-    #"{"interface":"lan9","index":null,"role":"upstream","oper_status":"absent","address":null,"#
+    #"{"interface":"lan9","index":null,"role":"upstream","oper_status":"absent","reason":"gone","address":null,"#
     + #""querier":{"address":null,"self":false,"expire":255},"version":2,"query_interval":125,"#
     + #""query_max_response_time":10,"last_member_query_interval":0.3,"robustness_variable":2,"configured_query_interval":125,"configured_robustness_variable":2,"groups_count":0,"#
     + #""hosts_count":0,"mtu":null,"source_check":"strict","sources_refused":0}"#

@@ -63,15 +63,17 @@ import Testing
         absent.interface = "lan1"
         (absent.index, absent.address, absent.mtu) = (nil, nil, nil)
         absent.operStatus = .absent
+        absent.reason = "there is no such interface"
         absent.querier = QuerierStatus(address: nil, isSelf: false, expire: nil)
         #expect(
             InterfacesReply(interfaces: [absent, lan]).displayText == """
-                INTERFACE  ROLE        STATE   ADDRESS  QUERIER  EXPIRES  GROUPS  HOSTS   MTU
-                lan0       downstream  up      fe80::1  self     -            12      3  1500
-                lan1       downstream  absent  -        -        -            12      3     -
+                INTERFACE  ROLE        STATE   ADDRESS  QUERIER  EXPIRES  GROUPS  HOSTS   MTU  REASON
+                lan0       downstream  up      fe80::1  self     -            12      3  1500  -
+                lan1       downstream  absent  -        -        -            12      3     -  there is no such interface
 
                 """)
         #expect(lan.displayText.contains("last member query interval  250ms\n"))
+        #expect(absent.displayText.contains("reason                      there is no such interface\n"))
         #expect(lan.displayText.contains("querier                     fe80::1 (self)\n"))
         #expect(lan.displayText.contains("robustness variable         2\n"))
         var silent = lan
