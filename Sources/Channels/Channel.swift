@@ -34,6 +34,7 @@ public struct Channel: Sendable {
     public private(set) var state = State.idle
     /// The interfaces with listeners.
     public private(set) var interfaces: MIFSet = []
+    /// With a command: how often it was started, or was to be and could not. Without: how often sending began.
     public private(set) var starts = 0
     public private(set) var lastStart: Instant?
     public private(set) var lastStop: Instant?
@@ -105,7 +106,7 @@ public struct Channel: Sendable {
             }
             retry(after: failure ?? "the command ended by itself", isFailure: failure != nil, at: now, into: &actions)
         } else if state == .starting && restartAt == nil {
-            actions.append(.start)  // it was wanted again while it was still ending
+            startCommand(&actions)  // it was wanted again while it was still ending
         }
     }
 
@@ -117,7 +118,7 @@ public struct Channel: Sendable {
         if let restartAt, restartAt <= now {
             self.restartAt = nil
             state = .starting
-            actions.append(.start)
+            startCommand(&actions)
             actions.append(.changed)
         }
         if let killAt, killAt <= now {
@@ -141,9 +142,9 @@ public struct Channel: Sendable {
             state = .sending
             return
         }
-        starts += 1
         lastStart = now
         if configuration.command == nil {
+            starts += 1
             state = .sending
         } else if now < earliestStart {  // listeners who come and go must not make a failing command start faster
             state = lastError == nil ? .starting : .failed
@@ -151,9 +152,14 @@ public struct Channel: Sendable {
         } else {
             backOff = Self.firstBackOff
             state = .starting
-            if command == .none { actions.append(.start) }
+            if command == .none { startCommand(&actions) }
         }
         actions.append(.started)
+    }
+
+    private mutating func startCommand(_ actions: inout [Action]) {
+        starts += 1
+        actions.append(.start)
     }
 
     private mutating func end(at now: Instant, into actions: inout [Action]) {

@@ -133,6 +133,7 @@ func backOff() {
     var driven = Driven(command: ["/bin/send"])
     _ = driven.listeners(lan0, 0)
     var time = 0.0
+    #expect(driven.channel.starts == 1)
     for wait in [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30] {
         _ = driven.feed { $0.commandStarted(at: at(time), into: &$1) }
         #expect(driven.feed { $0.commandEnded(failure: "exit 1", at: at(time), into: &$1) } == [.failed, .changed])
@@ -146,6 +147,7 @@ func backOff() {
     _ = driven.feed { $0.commandStarted(at: at(time), into: &$1) }
     _ = driven.feed { $0.commandEnded(failure: "exit 1", at: at(time + 10), into: &$1) }
     #expect(driven.advance(time + 10.11) == [.start, .changed])
+    #expect(driven.channel.starts == 13, "each attempt counts")
 }
 
 @Test("A command that could not be started at all fails the channel, and a leave ends the attempts")
@@ -153,6 +155,7 @@ func unstartable() {
     var driven = Driven(command: ["/nowhere"])
     _ = driven.listeners(lan0, 0)
     #expect(driven.feed { $0.commandFailed("no such file", at: at(0), into: &$1) } == [.failed, .changed])
+    #expect(driven.channel.starts == 1, "an attempt is counted although nothing ran")
     #expect(driven.listeners([], 0.05) == [.stopped, .changed, .changed])
     #expect(driven.advance(60) == [])
     #expect(driven.channel.state == .idle)
