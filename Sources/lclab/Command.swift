@@ -16,8 +16,11 @@ import NetworkLab
     static func main() {
         ignoreWriteSignals()
         do {
+            try ProgramArguments.requireText()
             var command = try parseAsRoot()
             try command.run()
+        } catch let error as UnreadableArgument {
+            end(64, error)
         } catch let error as LabError {
             if case .notPermitted = error { end(77, error) }
             end(1, error)

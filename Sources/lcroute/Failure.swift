@@ -22,6 +22,7 @@ struct Failure: Error {
         case let error as VarlinkError: self.init(error)
         case let error as ConfigurationErrors: self.init(code: EX_CONFIG, error.description)
         case let error as CaptureFileError: self.init(code: 1, error.description)
+        case let error as UnreadableArgument: self.init(code: EX_USAGE, error.description)
         case let error as SystemError: self.init(code: 1, error.description)
         default: return nil
         }

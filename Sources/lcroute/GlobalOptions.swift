@@ -42,4 +42,28 @@ struct GlobalOptions: ParsableArguments {
     func show<Reply: Decodable & Displayable>(_ method: RouterMethod, as type: Reply.Type) throws {
         try show(method, as: type) { $0.displayText }
     }
+
+    /// Calls a method and prints its answer after `filter` has taken away from it: in JSON as it came where nothing is to be
+    /// taken away from that.
+    func show<Reply: Decodable & Displayable & JSONWritable>(
+        _ method: RouterMethod, as type: Reply.Type, isFiltered: Bool, _ filter: (inout Reply) -> Void
+    ) throws {
+        guard isFiltered || !json else { return try show(method, as: type) }
+        var reply = try call(method).decode(type)
+        filter(&reply)
+        if json {
+            Output.print(octets: JSONWriter.octets(of: reply))
+        } else {
+            Output.print(reply.displayText)
+        }
+    }
+
+    /// An interface of the agent.
+    func interface(_ name: String) throws -> InterfaceStatus {
+        let interfaces = try call(.listInterfaces).decode(InterfacesReply.self).interfaces
+        if let found = interfaces.first(where: { $0.interface == name }) { return found }
+        let names = interfaces.map(\.interface).joined(separator: ", ")
+        throw Failure(
+            code: 1, "\(name): the agent serves no such interface; it serves \(names.isEmpty ? "none" : names)")
+    }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxSystem
 import RouterControl
 
 /// Command line to a running agent.
@@ -7,6 +8,7 @@ import RouterControl
         commandName: "lcroute",
         abstract: "Show and steer a running lcrouted.",
         discussion: """
+            Verbs may be shortened: lcroute g. \
             Exit codes: 0 done, 1 failed, 64 usage, 69 no agent answers, 75 no answer in time or too many connections, 76 not understood, \
             77 not permitted, 78 configuration error.
             """,
@@ -23,7 +25,8 @@ import RouterControl
 
     static func main() {
         do {
-            var command = try parseAsRoot(ArgumentOrder.globalsLast(Array(CommandLine.arguments.dropFirst())))
+            try ProgramArguments.requireText(variables: ["LCROUTE_CONTROL"])
+            var command = try parseAsRoot(ArgumentOrder.normalized(Array(CommandLine.arguments.dropFirst())))
             try command.run()
         } catch {
             Failure(error)?.exit() ?? exit(withError: error)

@@ -20,13 +20,7 @@ struct Interfaces: ParsableCommand {
 
     func run() throws {
         guard let interface else { return try options.show(.listInterfaces, as: InterfacesReply.self) }
-        let reply = try options.call(.listInterfaces).decode(InterfacesReply.self)
-        guard let found = reply.interfaces.first(where: { $0.interface == interface }) else {
-            let names = reply.interfaces.map(\.interface).joined(separator: ", ")
-            throw Failure(
-                code: 1, "\(interface): the agent serves no such interface; it serves \(names.isEmpty ? "none" : names)"
-            )
-        }
+        let found = try options.interface(interface)
         if options.json {
             Output.print(octets: JSONWriter.octets(of: InterfacesReply(interfaces: [found])))
         } else {
@@ -35,25 +29,26 @@ struct Interfaces: ParsableCommand {
     }
 }
 
-/// `lcroute groups [GROUP] [--interface IF]`
+/// `lcroute groups [GROUP] [--interface IF] [--all]`
 struct Groups: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Groups with listeners; of one group also its sources and hosts.")
     @OptionGroup var options: GlobalOptions
     @OptionGroup var selection: GroupArguments
+    @OptionGroup var scopes: ScopeArguments
 
     func run() throws {
         let parameters = selection.parameters
-        try options.show(.listGroups, parameters, as: GroupsReply.self) {
-            parameters.groupAddress == nil ? $0.displayText : $0.detailText
+        try options.show(.listGroups, parameters, as: GroupsReply.self) { reply in
+            guard selection.group == nil else { return reply.detailText }
+            return GroupsReply(groups: reply.groups.filter { scopes.include($0.groupAddress) }).displayText
         }
     }
 }
 
-/// Which groups are meant.
-struct GroupArguments: ParsableArguments {
+/// Which group is meant.
+struct GroupArgument: ParsableArguments {
     @Argument(help: "Only this multicast address.") var group: String?
-    @Option(help: ArgumentHelp("Only on this interface.", valueName: "if")) var interface: String?
 
     func validate() throws {
         guard let group else { return }
@@ -63,25 +58,62 @@ struct GroupArguments: ParsableArguments {
     }
 
     /// The address in the form that the agent uses.
-    var parameters: GroupSelection {
-        GroupSelection(interface: interface, groupAddress: group.flatMap { IPv6Address($0) }?.description)
+    var address: String? { group.flatMap { IPv6Address($0) }?.description }
+}
+
+/// Which groups are meant.
+struct GroupArguments: ParsableArguments {
+    @OptionGroup var one: GroupArgument
+    @Option(name: [.customShort("i"), .long], help: ArgumentHelp("Only on this interface.", valueName: "if"))
+    var interface: String?
+
+    var group: String? { one.address }
+    var parameters: GroupSelection { GroupSelection(interface: interface, groupAddress: group) }
+}
+
+/// Whether tables show what no router forwards.
+struct ScopeArguments: ParsableArguments {
+    @Flag(help: "Show groups of link scope, too, which are never forwarded; JSON always has them.")
+    var all = false
+
+    func include(_ group: String) -> Bool {
+        all || IPv6Address(group)?.multicastScope.map { $0 > .linkLocal } ?? true
     }
 }
 
-/// `lcroute listeners`
+/// `lcroute listeners [GROUP] [--interface IF] [--all]`
 struct Listeners: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Tracked hosts and what they listen to.")
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var selection: GroupArguments
+    @OptionGroup var scopes: ScopeArguments
 
-    func run() throws { try options.show(.listListeners, as: ListenersReply.self) }
+    func run() throws {
+        if let interface = selection.interface { _ = try options.interface(interface) }
+        let hidesScopes = !options.json && selection.group == nil
+        try options.show(.listListeners, as: ListenersReply.self, isFiltered: selection.parameters != GroupSelection())
+        {
+            $0.listeners.removeAll { listener in
+                (selection.group.map { $0 != listener.groupAddress } ?? false)
+                    || (selection.interface.map { $0 != listener.interface } ?? false)
+                    || (hidesScopes && !scopes.include(listener.groupAddress))
+            }
+        }
+    }
 }
 
-/// `lcroute routes`
+/// `lcroute routes [GROUP]`
 struct Routes: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Multicast routes in the kernel.")
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var selection: GroupArgument
 
-    func run() throws { try options.show(.listRoutes, as: RoutesReply.self) }
+    func run() throws {
+        try options.show(.listRoutes, as: RoutesReply.self, isFiltered: selection.address != nil) { reply in
+            guard let group = selection.address else { return }
+            reply.routes.removeAll { $0.groupAddress != group }
+        }
+    }
 }
 
 /// `lcroute channels`

@@ -1,16 +1,18 @@
 import ArgumentParser
 import EventLoop
 import Glibc
+import JSONText
 import LinuxSystem
 import RouterControl
 import RouterDisplay
 import Varlink
 
-/// `lcroute watch`
+/// `lcroute watch [GROUP]`
 struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print what happens, one line an event, until interrupted.")
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var selection: GroupArgument
 
     func run() throws {
         let loop = try EpollLoop()
@@ -35,11 +37,13 @@ struct Watch: ParsableCommand {
     }
 
     private func show(_ reply: VarlinkReply) throws(VarlinkError) {
-        if options.json {
-            Output.print(octets: reply.octets)
-        } else {
-            Output.print(try reply.decode(RouterEvent.self).displayText)
+        guard let group = selection.address else {
+            if options.json { return Output.print(octets: reply.octets) }
+            return Output.print(try reply.decode(RouterEvent.self).displayText)
         }
+        guard let event = try reply.decode(RouterEvent.self).about(group: group) else { return }
+        if options.json { return Output.print(octets: JSONWriter.octets(of: event)) }
+        Output.print(event.displayText)
     }
 
     /// A reader that goes (`lcroute watch | head -1`) is noticed at once, not with the next event.
@@ -48,6 +52,18 @@ struct Watch: ParsableCommand {
         try? loop.watch(STDOUT_FILENO, for: []) { readiness in
             if !readiness.isDisjoint(with: .hangup) { loop.stop() }
         }
+    }
+}
+
+extension RouterEvent {
+    /// What of it is about a group; nil if nothing is.
+    fileprivate func about(group: String) -> RouterEvent? {
+        guard event == .snapshot else { return groupAddress == group ? self : nil }
+        var part = self
+        part.groups?.removeAll { $0.groupAddress != group }
+        part.routes?.removeAll { $0.groupAddress != group }
+        part.channels?.removeAll { $0.groupAddress != group }
+        return part
     }
 }
 

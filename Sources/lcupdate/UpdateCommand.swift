@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import LinuxSystem
 
 /// Signs, sends and receives updates by multicast.
@@ -25,6 +26,13 @@ struct UpdateCommand: ParsableCommand {
 
     static func main() {
         ignoreWriteSignals()
+        do throws(UnreadableArgument) {
+            try ProgramArguments.requireText(variables: ["LCROUTE_CONTROL", "XDG_STATE_HOME", "HOME"])
+        } catch {
+            let line = Array("lcupdate: \(error)\n".utf8)
+            _ = write(STDERR_FILENO, line, line.count)
+            Glibc.exit(EX_USAGE)
+        }
         main(nil)
     }
 }

@@ -57,6 +57,85 @@ import Testing
         #expect(result.errors == "")
     }
 
+    @Test(
+        "Verbs may be shortened, and show before one is ignored",
+        arguments: [
+            ["g", "--json"], ["--json", "show", "groups"], ["show", "--json", "gr"], ["g", "-i", "lan0", "--json"],
+            ["groups", "--json", "--interface", "lan0"],
+        ])
+    func shortened(arguments: [String]) throws {
+        let agent = try StubAgent()
+        let result = try lcroute(["-s", agent.path] + arguments)
+        #expect(result.exit == .code(0) && result.output == Self.groupJSON, "\(result.errors)")
+        #expect(try lcroute(["-s", agent.path, "cl", "g"]).exit == .code(77), "clear groups")
+    }
+
+    @Test("What begins more than one verb is refused with all of them")
+    func ambiguous() throws {
+        let result = try lcroute(["c"])
+        #expect(result.exit == .code(64))
+        #expect(
+            result.errors.contains("c is short for channels and for clear and for check-config; write more of it"))
+    }
+
+    @Test("Groups of link scope stand in the table with --all or by name, and always in the JSON")
+    func linkScope() throws {
+        let agent = try StubAgent(linkScope: true)
+        let shows = { (arguments: [String]) in
+            try lcroute(["-s", agent.path] + arguments).output.contains("ff02::fb")
+        }
+        #expect(try !shows(["groups"]) && shows(["groups", "--all"]) && shows(["groups", "--json"]))
+        #expect(try shows(["groups", "ff02::fb"]))
+        #expect(try !shows(["listeners"]) && shows(["listeners", "--all"]) && shows(["listeners", "--json"]))
+        #expect(try shows(["listeners", "ff02::fb"]))
+    }
+
+    @Test("Listeners of one group, of one interface, of both")
+    func listenerFilters() throws {
+        let agent = try StubAgent()
+        let rows = { (arguments: [String]) in
+            try lcroute(["-s", agent.path, "listeners"] + arguments).output.split(separator: "\n").count - 1
+        }
+        #expect(try rows([]) == 3)
+        #expect(try rows(["ff1e:0::1"]) == 2)
+        #expect(try rows(["-i", "lan0"]) == 2)
+        #expect(try rows(["ff1e::1", "--interface", "lan0"]) == 1)
+        let json = try lcroute(["-s", agent.path, "listeners", "ff1e::2", "--json"])
+        #expect(
+            json.output
+                == #"{"listeners":[{"interface":"lan0","host_address":"fe80::2","group_address":"ff1e::2","#
+                + #""host_filter_mode":"exclude","sources":[],"expire":260}]}"# + "\n")
+        let unknown = try lcroute(["-s", agent.path, "listeners", "-i", "lan7"])
+        #expect(unknown.exit == .code(1))
+        #expect(unknown.errors == "lcroute: lan7: the agent serves no such interface; it serves lan0\n")
+    }
+
+    @Test("watch GROUP prints what is about that group, with its numbers")
+    func watchGroup() throws {
+        let agent = try StubAgent(endlessWatch: false)
+        let lines = try lcroute(["watch", "ff1e::2", "--json", "-s", agent.path]).output.split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines.first?.contains(#""groups":[]"#) == true)
+        #expect(lines.last?.hasPrefix(#"{"sequence":2,"time":3,"event":"group-added""#) == true)
+    }
+
+    @Test("An argument that is not UTF-8 is refused, as shown, and names no other file")
+    func notUTF8() throws {
+        let directory = try TemporaryDirectory()
+        // The file that a repaired name would mean.
+        try directory.write("interfaces: {lan0: {role: downstream}}\n".utf8, to: "caf\u{fffd}")
+        let errors = try Pipe()
+        var options = ChildProcess.Options()
+        options.standardError = errors.writeEnd
+        let script = "exec \"$0\" check-config \"$(printf '\(directory("caf"))\\351')\""
+        let child = try ChildProcess(["sh", "-c", script, Self.program()], options: options)
+        errors.closeWriting()
+        #expect(
+            errors.drain()
+                == "lcroute: \(directory("caf"))\\xe9: not UTF-8; give the file or the directory a name that is\n")
+        #expect(child.wait() == .code(64))
+    }
+
     @Test("A table for people")
     func table() throws {
         let agent = try StubAgent()
@@ -163,13 +242,13 @@ import Testing
         let child = try ChildProcess([Self.program(), "watch", "--json", "-s", agent.path], options: options)
         output.closeWriting()
         var text = ""
-        while text.count(where: { $0 == "\n" }) < 2, let more = output.read() { text += more }
+        while text.count(where: { $0 == "\n" }) < 3, let more = output.read() { text += more }
         child.send(signal: signal)
         #expect(child.wait() == .code(0))
         let lines = text.split(separator: "\n")
         #expect(lines.first?.hasPrefix(#"{"sequence":0,"time":1,"event":"snapshot","interfaces":[{"#) == true)
         #expect(
-            lines.last
+            lines.dropFirst().first.map(String.init)
                 == #"{"sequence":1,"time":2,"event":"group-removed","interface":"lan0","group_address":"ff1e::1"}"#)
     }
 
@@ -181,6 +260,7 @@ import Testing
         #expect(
             result.output.split(separator: "\n").map { $0.dropFirst(13) } == [
                 "snapshot 1 interface, 1 group, 0 routes, 0 channels", "group-removed lan0 ff1e::1",
+                "group-added lan0 ff1e::2",
             ])
         #expect(result.errors.hasPrefix("lcroute: the output was not read fast enough"))
     }

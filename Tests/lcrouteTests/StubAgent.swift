@@ -24,7 +24,16 @@ final class StubAgent {
     private let server: VarlinkServer
     private var thread = pthread_t()
 
-    init(manyGroups: Int = 0, endlessWatch: Bool = true, connections: Int = 256) throws {
+    static let linkScope = GroupStatus(
+        interface: "lan0", groupAddress: "ff02::fb", filterMode: .exclude, compatibility: .mldv2, upTime: 1,
+        expire: 260,
+        lastReporter: "fe80::2", sources: [], hosts: [])
+    static let listeners = [("lan0", "ff1e::1"), ("lan0", "ff1e::2"), ("lan0", "ff02::fb"), ("lan1", "ff1e::1")].map {
+        ListenerStatus(
+            interface: $0, hostAddress: "fe80::2", groupAddress: $1, hostFilterMode: .exclude, sources: [], expire: 260)
+    }
+
+    init(manyGroups: Int = 0, linkScope: Bool = false, endlessWatch: Bool = true, connections: Int = 256) throws {
         directory = try TemporaryDirectory()
         path = directory("control")
         loop = try EpollLoop()
@@ -38,7 +47,9 @@ final class StubAgent {
             refusal: RouterError.tooManyConnections.qualifiedName, on: loop
         ) { call in
             do throws(VarlinkServiceError) {
-                try Self.answer(call, manyGroups: manyGroups, endlessWatch: endlessWatch)
+                try Self.answer(
+                    call, others: (linkScope ? [Self.linkScope] : []) + Self.groups(manyGroups),
+                    endlessWatch: endlessWatch)
             } catch {
                 call.fail(error)
             }
@@ -58,7 +69,17 @@ final class StubAgent {
         server.close()
     }
 
-    private static func answer(_ call: VarlinkCall, manyGroups: Int, endlessWatch: Bool) throws(VarlinkServiceError) {
+    private static func groups(_ count: Int) -> [GroupStatus] {
+        (0..<count).map { number in
+            var group = group
+            group.groupAddress = "ff1e::\(String(number + 2, radix: 16))"
+            return group
+        }
+    }
+
+    private static func answer(
+        _ call: VarlinkCall, others: [GroupStatus], endlessWatch: Bool
+    ) throws(VarlinkServiceError) {
         switch RouterMethod(qualifiedName: call.method) {
         case .listInterfaces: call.reply(InterfacesReply(interfaces: [lan0]))
         case .listGroups:
@@ -66,12 +87,8 @@ final class StubAgent {
             if let interface = selection.interface, interface != "lan0" {
                 return fail(call, .noSuchInterface(interface))
             }
-            let many = (0..<manyGroups).map { number in
-                var group = group
-                group.groupAddress = "ff1e::\(String(number + 2, radix: 16))"
-                return group
-            }
-            call.reply(GroupsReply(groups: [group] + many))
+            call.reply(GroupsReply(groups: [group] + others))
+        case .listListeners: call.reply(ListenersReply(listeners: listeners))
         case .clearGroups:
             let selection = try call.parameters(as: ClearSelection.self)
             if let group = selection.groupAddress { return fail(call, .noSuchGroup(group)) }
@@ -85,6 +102,9 @@ final class StubAgent {
                 continues: true)
             call.reply(
                 RouterEvent(sequence: 1, time: 2, event: .groupRemoved, interface: "lan0", groupAddress: "ff1e::1"),
+                continues: true)
+            call.reply(
+                RouterEvent(sequence: 2, time: 3, event: .groupAdded, interface: "lan0", groupAddress: "ff1e::2"),
                 continues: true)
             if !endlessWatch { fail(call, .subscriberTooSlow) }
         case .getStatus: call.reply(InterfacesReply(interfaces: []))  // another shape than expected
