@@ -8,6 +8,10 @@ enum ArgumentParsing {
         guard let address = IPv6Address(text), address.isMulticast else {
             throw ValidationError("not an IPv6 multicast address, such as ff3e::8000:42")
         }
+        guard address.multicastScope.map({ $0 >= .linkLocal }) ?? false else {
+            throw ValidationError(
+                "the packets of such a group do not leave their host; choose a wider one, such as ff3e::8000:42")
+        }
         return address
     }
 

@@ -86,6 +86,11 @@ struct SendCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        if trigger == .control, let scope = group.multicastScope, scope <= .linkLocal {
+            throw ValidationError(
+                "\(group) is of link scope: no router forwards it, so none knows its listeners; "
+                    + "send to a wider one, such as ff3e::8000:42, or with --trigger always")
+        }
         guard SendOptions.mtus.contains(mtu) else {
             throw ValidationError("--mtu must be from \(SendOptions.mtus.lowerBound) to \(SendOptions.mtus.upperBound)")
         }

@@ -88,7 +88,9 @@ struct CommandTests {
             ["sign", "--key", "K", "--sequence", "1", "--block-symbols", "0"],
             ["sign", "--key", "K", "--sequence", "1", "--vendor", ""],
             ["sign", "--key", "K", "--sequence", "1", "--class", "a\nb"], ["keygen", "", "--comment", "x"],
-            ["keygen", "--comment", "a\nb"],
+            ["keygen", "--comment", "a\nb"], ["send", "--group", "ff12::1"],
+            ["send", "--group", "ff01::1", "--trigger", "always"],
+            ["receive", "--group", "ff11::1", "--unsigned", "--output"],
         ])
     func usage(arguments: [String]) throws {
         let outcome = try run(arguments + [directory("other")])
