@@ -52,8 +52,11 @@ struct LCRouted: ParsableCommand {
 
     static func main() {
         do {
+            try ProgramArguments.requireText(variables: ["LCROUTE_CONTROL"])
             let command = try parse()
             try command.run()
+        } catch let error as UnreadableArgument {
+            Failure(usage: error.description).exit()
         } catch let failure as Failure {
             failure.exit()
         } catch {
@@ -62,8 +65,9 @@ struct LCRouted: ParsableCommand {
     }
 
     func run() throws {
-        let agentConfiguration = try settled()
+        let (agentConfiguration, warnings) = try settled()
         if check {
+            for warning in warnings { Failure.warn("\(warning)") }
             print(agentConfiguration.summary)
             return
         }
@@ -72,6 +76,7 @@ struct LCRouted: ParsableCommand {
         LoggingSystem.bootstrap { _ in JournalLogHandler() }
         var log = Logger(label: "lcrouted")
         log.logLevel = logLevel
+        for warning in warnings { log.warning("\(warning)") }
         do {
             let loop = try EpollLoop()
             let agent = try RouterAgent(agentConfiguration, version: Self.version, on: loop, log: log)

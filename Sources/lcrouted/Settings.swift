@@ -9,13 +9,14 @@ import RouterConfiguration
 
 extension LCRouted {
     /// The agent's configuration from arguments and file together: arguments add interfaces and override the rest.
-    func settled() throws -> AgentConfiguration {
+    ///
+    /// - Returns: also what the file says that will not work on this machine as it is.
+    func settled() throws -> (AgentConfiguration, warnings: [ConfigurationError]) {
         let file = try config.map { path in
             do throws(ConfigurationErrors) {
                 return try RouterConfiguration(file: path, isAlone: self.interfaces.isEmpty && !all)
             } catch { throw Failure(configuration: error) }
         }
-        for warning in file?.warnings ?? [] { Failure.warn("\(warning)") }
         let senderLink = (file ?? RouterConfiguration()).senderLink
         var interfaces = (file?.interfaces ?? []).map { AgentConfiguration.Interface($0) }
         for name in self.interfaces {
@@ -43,13 +44,19 @@ extension LCRouted {
                 usage: "\(interfaces.count) interfaces: the kernel's multicast table holds 32"
                     + (senderLink == nil ? "" : ", one of them for the sender's link (sender-link: none frees it)"))
         }
-        let path = control ?? file?.control.path ?? getenv("LCROUTE_CONTROL").map { String(cString: $0) }
-        return AgentConfiguration(
+        let path = control ?? file?.control.path ?? environmentPath
+        let configuration = AgentConfiguration(
             interfaces: interfaces, serveAll: all ? MLDConfiguration() : nil,
             channels: (file?.channels ?? []).map { ChannelConfiguration($0) }, senderLink: senderLink,
             control: AgentConfiguration.ControlSocket(
                 path: path ?? "/run/lcroute/control", mode: file?.control.mode ?? 0o660, group: file?.control.group),
             capture: capture)
+        return (configuration, file?.warnings ?? [])
+    }
+
+    /// An empty variable is none.
+    private var environmentPath: String? {
+        getenv("LCROUTE_CONTROL").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Refuses what cannot name an interface to serve.
@@ -76,9 +83,10 @@ extension AgentConfiguration {
     /// What `--check` says.
     var summary: String {
         let count = { (role: Role) in interfaces.filter { $0.role == role }.map(\.name).joined(separator: " ") }
-        var lines = [
-            "downstream: \(count(.downstream))\(serveAll == nil ? "" : " (and all others that can be served)")"
-        ]
+        let named = count(.downstream)
+        let others =
+            serveAll == nil ? "" : named.isEmpty ? "all that can be served" : " and all others that can be served"
+        var lines = ["downstream: \(named)\(others)"]
         let strangers = interfaces.filter(\.isForStrangers).map(\.name)
         if !strangers.isEmpty { lines.append("untrusted hosts: \(strangers.joined(separator: " "))") }
         if !count(.upstream).isEmpty { lines.append("upstream: \(count(.upstream))") }

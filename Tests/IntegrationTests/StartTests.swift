@@ -92,6 +92,16 @@ struct StartTests {
     }
 
     @Test(
+        "--check says whom --all serves",
+        arguments: [([], "all that can be served"), (["lan0"], "lan0 and all others that can be served")])
+    func checkAll(named: [String], meaning: String) throws {
+        let result = try LabProcess.run(
+            [LabPrograms.path(of: "lcrouted"), "--all", "--check"] + named, on: machine, within: .seconds(10))
+        #expect(result.exit == .code(0))
+        #expect(result.output.split(separator: "\n").first == "downstream: \(meaning)")
+    }
+
+    @Test(
         "SIGTERM ends it with 0 and leaves neither sender's link, nor socket, nor forwarding",
         arguments: [SIGTERM, SIGINT])
     func cleanStop(signal: Int32) throws {
