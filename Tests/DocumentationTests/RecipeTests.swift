@@ -10,10 +10,8 @@ struct RecipeTests {
 
     /// Of the machine, not of a user namespace: bundles are mounted.
     private static var isRoot: Bool {
-        get throws {
-            let map = try Descriptor("open", open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC)).contents()
-            return getuid() == 0 && map.contains(" 4294967295")
-        }
+        let map = try? Descriptor("open", open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC)).contents()
+        return getuid() == 0 && map?.contains(" 4294967295") == true
     }
 
     init() throws { directory = try TemporaryDirectory() }
