@@ -55,6 +55,7 @@ extension RouterConfiguration {
     }
 
     private mutating func readChannels(_ section: Section, on machine: Machine?) {
+        var known: [ChannelSettings] = []
         for entry in section.entries {
             let isName = (1...64).contains(entry.name.utf8.count) && entry.name.utf8.allSatisfy(isNameCharacter)
             if !isName {
@@ -64,10 +65,13 @@ extension RouterConfiguration {
             }
             let section = Section(entry.value, path: section.name(of: entry.name), section.findings)
             guard let channel = ChannelSettings(entry.name, section, at: entry.mark, on: machine) else { continue }
-            if let other = channels.first(where: { $0.group == channel.group && $0.source == channel.source }) {
+            channels.append(channel)
+            // A source that was refused is missing here, of which nothing should be said.
+            guard channel.source != nil || !section.has("source") else { continue }
+            if let other = known.first(where: { $0.group == channel.group && $0.source == channel.source }) {
                 section.refuse("group", "\(other.name) has this group and source already")
             }
-            channels.append(channel)
+            known.append(channel)
         }
     }
 }

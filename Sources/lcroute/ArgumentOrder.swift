@@ -24,6 +24,7 @@ enum ArgumentOrder {
             guard removeGlobals() else { return globals + rest }
         }
         guard let word = rest.popFirst() else { return arguments }
+        if word == "show" && rest.isEmpty { throw ValidationError("name what to show, such as: lcroute show groups") }
         let verb = try full(word, of: verbs)
         var result = [verb]
         if let words = verbsOfTwoWords[verb], let second = rest.first {

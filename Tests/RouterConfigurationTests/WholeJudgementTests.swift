@@ -39,7 +39,7 @@ struct WholeJudgementTests {
                 "r:2:14: sender-link: a/b is not an interface name of 1 to 14 characters, to which a digit is added, or none",
                 "r:4:16: interfaces.lan0.role: sideways is not downstream or upstream",
                 "r:4:48: interfaces.lan0.mld.query-interval: 125s is not a number of seconds from 1 to 31744",
-                "r:4:85: interfaces.lan0.rolle: unknown key; allowed are role, hosts, mld, limits, groups, scope-boundary, forward-as-non-querier",
+                "r:4:85: interfaces.lan0.rolle: unknown key; allowed are role, hosts, mld, limits, groups, scope-boundary, forward-as-non-querier, source-check",
                 "r:5:3: interfaces.lan0: given twice, first in line 4",
                 "r:6:3: interfaces.lan 1: not an interface name: 1 to 15 characters, no space, slash or colon",
                 "r:6:3: interfaces.lan 1.role: missing; downstream or upstream",

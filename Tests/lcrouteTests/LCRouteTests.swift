@@ -204,7 +204,8 @@ import Testing
     @Test(
         "What is not understood is 64",
         arguments: [
-            [], ["nonsense"], ["groups", "1.2.3.4"], ["groups", "2001:db8::1"], ["clear"], ["-s"],
+            [], ["nonsense"], ["show"], ["show", "nonsense"], ["groups", "1.2.3.4"], ["groups", "2001:db8::1"],
+            ["clear"], ["-s"],
             ["groups", "ff1e::1", "x"],
         ])
     func usage(arguments: [String]) throws {
