@@ -63,7 +63,7 @@ extension ReceiveAgent {
         case .logJoined(let link, let cause):
             let place = "[\(options.group)]:\(options.port) on \(link.name)"
             guard let cause else {
-                log.info("listening to \(place), \(socket?.buffer ?? 0) octets of buffer")
+                log.debug("listening to \(place), \(socket?.buffer ?? 0) octets of buffer")
                 break
             }
             limitedLog.log(.joined, level: .notice, "joined again on \(link.name): \(cause)", at: .now, to: log)

@@ -60,7 +60,9 @@ final class ReceiveDisplay {
 
     // MARK: words
 
-    private func waiting(_ report: ReceiveReport) -> String { "waiting for updates to \(place) on \(report.interface ?? "an interface")" }
+    private func waiting(_ report: ReceiveReport) -> String {
+        "waiting for updates to \(place) on \(report.interface ?? "an interface")"
+    }
 
     private func receiving(_ report: ReceiveReport) -> String {
         let here = report.received > 0 ? ", \(report.received) of \(report.needed) symbols are here already" : ""
