@@ -23,9 +23,12 @@ struct LeaveConfirmations: Sendable {
         var beginnings: UInt8 = 1
         var countedSince: Instant
 
+        /// Of more sources than that the group is asked instead.
+        static let maximumSources = 64
+
         /// Whether its repetitions ask for all that is to be asked for.
         func covers(group: Bool, _ sources: [IPv6Address]) -> Bool {
-            (asksGroup || !group) && sources.allSatisfy { self.sources.sortedContains($0) }
+            asksGroup || !group && sources.allSatisfy { self.sources.sortedContains($0) }
         }
     }
 

@@ -11,8 +11,6 @@ import Timing
 extension MLDRouter {
     /// A group begins so many series within a last listener query interval; later leaves are asked about at its end.
     private static let seriesPerGroup = 4
-    /// Of more sources than that the group is asked instead.
-    private static let maximumSources = 64
 
     /// Only the querier asks.
     var confirmsLeaves: Bool { querierState.isActive && configuration.confirmingQueriesPerSecond > 0 }
@@ -40,7 +38,7 @@ extension MLDRouter {
             if !(departure.asksSources && record.sources[index].isQueried) { others = true }
         }
         confirmation.group = outcome.asksGroup || others
-        if confirmation.sources.count > Self.maximumSources {
+        if confirmation.sources.count > LeaveConfirmations.Series.maximumSources {
             confirmation.group = true
             confirmation.sources = []
         }
@@ -125,6 +123,11 @@ extension MLDRouter {
 extension LeaveConfirmations.Series {
     /// Sources of a series that this one takes the place of.
     fileprivate mutating func add(_ others: [IPv6Address]) {
+        guard sources.count + others.count <= Self.maximumSources else {
+            asksGroup = true
+            sources = []
+            return
+        }
         for source in others where !sources.sortedContains(source) {
             let index = sources.firstIndex { $0 > source } ?? sources.endIndex
             sources.insert(source, at: index)

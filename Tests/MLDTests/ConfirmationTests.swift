@@ -245,6 +245,21 @@ struct ConfirmationTests {
         #expect(link.sent() == [MLDQuery(maximumResponseDelay: 1000, group: group(1))])
     }
 
+    @Test("M4 However many sources of one group are let go, its repetitions stay short: the group is asked then")
+    func manyLeaves() {
+        var link = TestLink.settled()
+        _ = link.taken()
+        for number in 1...2000 {
+            link.report(.allow, ssmGroup(1), [source(number)])
+            link.report(.block, ssmGroup(1), [source(number)])
+        }
+        #expect(link.sent().count == 4)
+        link.pass(.seconds(1))
+        let repeated = link.sent()
+        #expect(repeated.first == MLDQuery(maximumResponseDelay: 1000, group: ssmGroup(1)))
+        #expect(repeated.count <= 2 && repeated.allSatisfy { $0.sources.count <= 64 })
+    }
+
     @Test("With a rate of specific queries these keep to it, and leave half of it to those that must be sent")
     func sharedRate() {
         var link = TestLink.settled { $0.specificQueriesPerSecond = 20 }
