@@ -169,7 +169,7 @@ struct ReceiveErrorTests {
             try add(
                 interface, self.interface(interface), code: 75,
                 line: """
-                    warning: waiting for \(subject): \(advice)
+                    * warning: waiting for \(subject): \(advice)
                     lcupdate: timed out; nothing heard from [\(group)]:4242, waiting for \(subject): \(advice)
                     """)
         }

@@ -178,7 +178,7 @@ struct ReceiveTests {
         case signedInUnsignedMode = "instead of --unsigned"
         case expired = "expired at"
         case older = "is older than 7"
-        case otherObject = "not the update of sequence 7"
+        case otherObject = "another update of sequence 7"
         case vendor = "not acme"
         case deviceClass = "not gateway"
         case tooLarge = "more than the 4999 allowed"
