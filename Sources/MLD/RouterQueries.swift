@@ -17,6 +17,7 @@ extension MLDRouter {
         querierState.allHeardFrom = min(querierState.allHeardFrom, now + intervals.queryResponse)
         querierState.startupQueriesLeft = max(querierState.startupQueriesLeft - 1, 0)
         let starting = querierState.startupQueriesLeft > 0
+        guard !configuration.isPassive else { return }  // nobody would hear another one
         querierState.nextGeneralQuery = now + (starting ? intervals.startupQuery : intervals.query)
     }
 

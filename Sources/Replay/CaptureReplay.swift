@@ -6,7 +6,7 @@ public import RouterControl
 public import Timing
 
 /// The frames of one capture, one after the other, through the same `MLDRouter` that the agent runs. It sends nothing: as a
-/// router it stands in for the querier of the capture, as a snooper it waits for what that asks.
+/// router it stands in for the querier of the capture, as a snooper it only listens to that.
 ///
 /// The time is the capture's. It never steps back: a frame captured before the last one counts as of the same time.
 /// Timers run out at their own times, between the frames.

@@ -18,7 +18,7 @@ struct ReplayCapture: ParsableCommand {
             """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The capture; - for standard input.") var capture: String
-    @Option(help: "Whose view: router, as the querier; or snooper, which counts reports from :: and waits for queries.")
+    @Option(help: "Whose view: router, as the querier; or snooper, which counts reports from ::, too.")
     var role = ReplayRole.router
     @Option(
         help: ArgumentHelp(

@@ -29,9 +29,10 @@ import Timing
         #expect(result.statistics.error == ErrorCounts(sourceAddress: role == .router ? 2 : 0))
         // ff35::8000:1 and 100 groups of one host have come and gone, ff35::8000:2 never was: sources were only blocked.
         // The snooper has nobody to know when whoever spoke from :: leaves, but all of them spoke again with an address.
-        #expect(result.groups == Self.mldv2Groups)
+        // Nobody answered for the last one within two seconds; the snooper goes on waiting for the querier.
+        #expect(result.groups == (role == .router ? Self.mldv2Groups.dropLast() : Self.mldv2Groups))
         #expect(result.count(.groupAdded) == 109)
-        #expect(result.count(.groupRemoved) == 102)
+        #expect(result.count(.groupRemoved) == (role == .router ? 103 : 102))
         let first = result.events.first { $0.event == .groupAdded }
         #expect(first?.groupAddress == "ff02::1:ff00:b")
         // The first frame is one from ::, the sixth the first that a router takes.
@@ -50,10 +51,11 @@ import Timing
             ])
         #expect(result.count(.groupAdded) == 7)
         #expect(result.count(.groupRemoved) == 3)
-        // Asked for at 5.007485 and 6.035468, answered by nobody: two times the second that the query gives, §7.6.1.
+        // Asked for at 5.007485 and 6.035468, answered by nobody: two times the second that the query gives, §7.6.1. The router
+        // would have asked when the last host let it go, at 4.000631.
         let gone = try #require(result.events.first { $0.event == .sourceRemoved })
         #expect(gone.sourceAddress == "2001:db8:1::100")
-        #expect(abs(gone.time - 1_795_336_822.420941 - 7.007485) < 1e-5)
+        #expect(abs(gone.time - 1_795_336_822.420941 - (role == .router ? 6.000631 : 7.007485)) < 1e-5)
     }
 
     @Test("The querier is the one that is heard, and its values count")

@@ -140,7 +140,9 @@ struct LinkProtocolTests {
         #expect(try experiment.router.interfaces().filter { $0.role == .downstream && $0.querier.isSelf }.count == 2)
     }
 
-    @Test("C4 a report with a wrong checksum makes no state and is counted, through socket or capture", arguments: ["raw", "pcap"])
+    @Test(
+        "C4 a report with a wrong checksum makes no state and is counted, through socket or capture",
+        arguments: ["raw", "pcap"])
     func checksum(capture: String) throws {
         let directory = try LabDirectory()
         let network = try TwoLANs()

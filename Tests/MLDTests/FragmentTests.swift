@@ -52,7 +52,7 @@ struct FragmentTests {
             for packet in packets {
                 switch reader.read(packet.span.bytes, at: now) {
                 case .other: break
-                case .message(_, let arrival): note([], arrival)
+                case .message(let place, let arrival): note(Array(packet[place]), arrival)
                 case .reassembled(let whole, let place, let arrival): note(Array(whole[place]), arrival)
                 }
                 while let lost = reader.nextLost(at: now) { note([], lost) }
@@ -66,7 +66,7 @@ struct FragmentTests {
 
     @Test("Whatever the order, repetition and company of its fragments, a message comes whole and once")
     func shuffled() {
-        for seed in 1...300 as ClosedRange<UInt64> {
+        for seed in 1...100 as ClosedRange<UInt64> {
             var random = SeededGenerator(seed: seed)
             let wholes = (0..<Int.random(in: 1...8, using: &random)).map {
                 Divided(Int.random(in: 40...9000, using: &random), number: UInt8($0), sender: host($0 % 3))
@@ -107,7 +107,7 @@ struct FragmentTests {
         for packets in [
             [whole.fragment(160..<400), whole.fragment(80..<160, isLast: true)],
             [
-                whole.fragment(0..<160, isLast: false), whole.fragment(160..<320, isLast: true),
+                whole.fragment(160..<320, isLast: true),
                 whole.fragment(320..<400),
             ],
             [whole.fragment(320..<400, isLast: false), whole.fragment(160..<320, isLast: true)],
@@ -138,12 +138,12 @@ struct FragmentTests {
     func flood() {
         let whole = Divided(400)
         var ear = Ear()
-        for number in 0..<10_000 {
+        for number in 0..<2000 {
             ear.hear([Divided(400, number: UInt8(number % 200), sender: host(number)).fragment(0..<160)])
-            if number % 1000 == 500 { ear.hear(whole.fragments(of: 160)) }
+            if number % 200 == 100 { ear.hear(whole.fragments(of: 160)) }
         }
         #expect(ear.messages.count == 10 && ear.reader.waiting == 16)
-        #expect(ear.defects.count == 10_000 - 16 && Set(ear.defects) == [.fragment])
+        #expect(ear.defects.count == 2000 - 16 && Set(ear.defects) == [.fragment])
     }
 
     @Test("Messages beyond the longest are too long, in as many fragments as they like, and nothing is kept of them")
