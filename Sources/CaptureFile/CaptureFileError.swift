@@ -43,8 +43,7 @@ public enum CaptureFileError: Error, Equatable, Sendable, CustomStringConvertibl
             "\(file): link type \(type) is not supported; Ethernet, Linux cooked, raw IPv6 and loopback are"
         case .differentInterfaces(let file):
             "\(file): holds several interfaces of different link types or snapshot lengths, which libpcap does not read; "
-                + "capture one interface, or write those of one link type anew: "
-                + "tshark -r CAPTURE -Y 'frame.interface_id == 0' -F pcap -w NEW"
+                + "capture one interface, or where only the lengths differ: editcap -F pcap CAPTURE NEW"
         case .truncated(let file, let frames):
             "\(file): ends in the middle of packet \(frames + 1); what comes before is shown; "
                 + "is it still being written, or was it not copied whole?"
