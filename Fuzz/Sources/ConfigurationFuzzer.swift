@@ -4,11 +4,14 @@ import RouterConfiguration
 /// A text is refused at a place within it, or its settings are within the bounds that the documentation names.
 func fuzzConfiguration(_ text: [UInt8]) {
     let configuration: RouterConfiguration
-    do throws(ConfigurationError) {
+    do throws(ConfigurationErrors) {
         configuration = try RouterConfiguration(parsing: text, file: "f")
     } catch {
-        require(error.line >= 0 && error.line <= text.count + 1 && error.column >= 0, "the place of \(error)")
-        require(!error.reason.isEmpty && !error.description.isEmpty, "an error has a reason")
+        require(!error.errors.isEmpty, "what is refused has an error")
+        for error in error.errors {
+            require(error.line >= 0 && error.line <= text.count + 1 && error.column >= 0, "the place of \(error)")
+            require(!error.reason.isEmpty && !error.description.isEmpty, "an error has a reason")
+        }
         return
     }
     let names = configuration.interfaces.map(\.name)
@@ -24,7 +27,7 @@ func fuzzConfiguration(_ text: [UInt8]) {
         require(limits.maxGroups > 0 && limits.maxGroupSources > 0 && limits.maxHosts > 0, "limits are positive")
         let rates = [limits.reportsPerSecond, limits.reportsPerSecondPerHost, limits.specificQueriesPerSecond]
         require(rates.allSatisfy { $0.map { $0 > 0 } ?? true }, "rates are positive")
-        require(interface.mld.querierGuard.allSatisfy(\.isLinkLocal), "routers have link-local addresses")
+        require(interface.mld.querierGuard?.allSatisfy(\.isLinkLocal) ?? true, "routers have link-local addresses")
     }
     for channel in configuration.channels {
         require(channel.group.multicastScope.map { $0 > .linkLocal } ?? false, "a group that can be forwarded")

@@ -137,7 +137,9 @@ struct MLDRouterFuzzer {
         let refused = router.statistics.refusals - before.refusals
         let isOwnQuery = message.first == MLDMessageType.query.rawValue && source == router.address
         require(counted <= 1 && refused <= 1, "a message is counted once, and a refusal of a part of it")
-        require(counted + refused > 0 || !isRunning || isOwnQuery, "every message is counted")
+        let sourceless = router.statistics.errors.noSource - before.errors.noSource
+        require(sourceless <= 1, "a message that names no source is counted once")
+        require(counted + refused + sourceless > 0 || !isRunning || isOwnQuery, "every message is counted")
     }
 
     // MARK: time
