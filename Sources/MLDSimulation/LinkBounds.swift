@@ -59,14 +59,15 @@ struct LinkBounds: Sendable {
         nextAnswer = query + response + 4 * delay + (isLossy ? repeats * query : 0)
         toldListening = otherQuerier + 7 * max(otherQuerier, query) + 2 * response
         repetition = repeats * unsolicitedReportInterval
-        join = delay + (isLossy ? repeats * unsolicitedReportInterval : 0)
+        // What arrives at one instant is handled in some order, and looked at in between: the bound ends after it.
+        join = delay + 1 + (isLossy ? repeats * unsolicitedReportInterval : 0)
         glitch = isLossy ? 2 * delay : 0
         glitchOfOthers = link.keepsOrder ? glitch : nextAnswer
         startSettle = response + 2 * delay + (isLossy ? (repeats + 1) * query : 0)
         settle = otherQuerier + query + response + 4 * delay
         electionAfterStart = response + 3 * delay + (isLossy ? (repeats + 1) * query : 0)
         election = otherQuerier + query + response + 4 * delay
-        stopAtOnce = delay
+        stopAtOnce = delay + 1
         orphaned = configuration.listeningInterval == .rfc3810 ? response / 2 + 4 * delay : 0
         lastListenerQuery = Self.nanoseconds(configuration.lastListenerQueryInterval)
         lastListenerQueryTime = Self.nanoseconds(configuration.lastListenerQueryTime)

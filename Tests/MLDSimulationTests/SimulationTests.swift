@@ -69,6 +69,8 @@ struct SimulationTests {
             (SimulationProfile.lossy, 424_200_935_159),
             // A query of a router that lost the election reached the querier after its answer.
             (.hostile, 552_288_185_755),
+            // Two wishes of one instant arrived together, and the promise was looked at between them.
+            (.routers, 930_000_040_421),
         ] as [(SimulationProfile, UInt64)])
     func once(profile: SimulationProfile, seed: UInt64) {
         var campaign = SimulationCampaign(profile: profile)
