@@ -18,10 +18,17 @@ public struct ConfigurationError: Error, Equatable, Sendable, CustomStringConver
         self.reason = reason
     }
 
-    /// `FILE:LINE:COLUMN: KEY: reason`
+    /// `FILE:LINE:COLUMN: KEY: reason`, in one line and without control characters, whatever the file holds.
     public var description: String {
         let place = line > 0 ? "\(file):\(line):\(column)" : file
-        return key.isEmpty ? "\(place): \(reason)" : "\(place): \(key): \(reason)"
+        let text = key.isEmpty ? "\(place): \(reason)" : "\(place): \(key): \(reason)"
+        return text.unicodeScalars.reduce(into: "") { line, scalar in
+            if scalar.properties.generalCategory == .control {
+                line += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                line.unicodeScalars.append(scalar)
+            }
+        }
     }
 }
 

@@ -83,6 +83,19 @@ struct WholeJudgementTests {
             ])
     }
 
+    @Test("Each error is one line, whatever characters its key and value have")
+    func controlCharacters() {
+        #expect(
+            errors(#"{"a\nb:1: c": 1, sender-link: "\e[31m/"}"#) == [
+                #"r:1:2: a\u{a}b:1: c: unknown key; allowed are interfaces, channels, sender-link, control"#,
+                #"r:1:31: sender-link: \u{1b}[31m/ is not an interface name of 1 to 14 characters, to which a digit is added, or none"#,
+            ])
+        #expect(
+            errors(#"control: {mode: "\e[31m"}"#) == [
+                #"r:1:17: control.mode: \u{1b}[31m is not permissions in octal, such as "0660""#
+            ])
+    }
+
     @Test(
         "A file that is all there is must name a downstream interface",
         arguments: ["", "interfaces: {w: {role: upstream}}"])
