@@ -13,29 +13,35 @@ import Varlink
 /// A client of `Monitor`.
 final class Subscriber {
     let call: VarlinkCall
-    var sequence: UInt64 = 0
+    private var sequence: UInt64 = 0
     /// Events that came while the snapshot was being written; nil once it has been sent.
-    var waiting: [RouterEvent]? = []
+    private var waiting: [RouterEventText]? = []
 
     /// More waiting events than this, and the subscriber is too slow already.
     static let mostWaiting = 65_536
 
     init(call: VarlinkCall) { self.call = call }
 
-    func tell(_ event: RouterEvent) {
+    func tell(_ event: RouterEventText) {
+        guard call.isOpen else { return }  // it goes once its end has been told
         if let count = waiting?.count {
             if count < Self.mostWaiting {
                 waiting?.append(event)
             } else {
+                waiting = []
                 call.endTooSlow()
-                waiting = []  // it goes once its end has been told
             }
             return
         }
-        var event = event
         sequence += 1
-        event.sequence = sequence
-        call.reply(event, continues: true)
+        call.reply(event.numbered(sequence), continues: true)
+    }
+
+    /// What came while the snapshot was being written follows it.
+    func tellWaiting() {
+        let events = waiting ?? []
+        waiting = nil
+        for event in events { tell(event) }
     }
 }
 
@@ -60,9 +66,7 @@ extension RouterAgent {
                 time: wallClockSeconds(), interfaces: interfaceStatuses(), groups: groups, routes: routes,
                 channels: channelStatuses())
             call.reply(snapshot, continues: true)
-            let waiting = subscriber.waiting ?? []
-            subscriber.waiting = nil
-            for event in waiting { subscriber.tell(event) }
+            subscriber.tellWaiting()
         }
     }
 
@@ -71,7 +75,9 @@ extension RouterAgent {
     }
 
     func publish(_ event: RouterEvent) {
-        for subscriber in subscribers { subscriber.tell(event) }
+        guard !subscribers.isEmpty else { return }
+        let text = RouterEventText(event)
+        for subscriber in subscribers { subscriber.tell(text) }
     }
 
     func publish(_ event: MLDEvent, of link: RouterLink) {

@@ -115,25 +115,30 @@ public struct RouterEvent: Decodable, Equatable, Sendable, JSONWritable {
     public func write(to json: inout JSONWriter) {
         json.object { json in
             json.member(CodingKeys.sequence, sequence)
-            json.member(CodingKeys.time, seconds: time)
-            json.member(CodingKeys.event, event)
-            json.memberIfPresent(CodingKeys.interface, interface)
-            json.memberIfPresent(CodingKeys.groupAddress, groupAddress)
-            json.memberIfPresent(CodingKeys.sourceAddress, sourceAddress)
-            json.memberIfPresent(CodingKeys.hostAddress, hostAddress)
-            json.memberIfPresent(CodingKeys.filterMode, filterMode)
-            json.memberIfPresent(CodingKeys.querier, querier)
-            json.memberIfPresent(CodingKeys.incomingInterface, incomingInterface)
-            json.memberIfPresent(CodingKeys.outgoingInterfaces, outgoingInterfaces)
-            json.memberIfPresent(CodingKeys.channel, channel)
-            json.memberIfPresent(CodingKeys.state, state)
-            if let triggerLatency { json.member(CodingKeys.triggerLatency, seconds: triggerLatency) }
-            json.memberIfPresent(CodingKeys.limit, limit)
-            json.memberIfPresent(CodingKeys.message, message)
-            json.memberIfPresent(CodingKeys.interfaces, interfaces)
-            json.memberIfPresent(CodingKeys.groups, groups)
-            json.memberIfPresent(CodingKeys.routes, routes)
-            json.memberIfPresent(CodingKeys.channels, channels)
+            writeUnnumbered(to: &json)
         }
+    }
+
+    /// The members behind the number.
+    func writeUnnumbered(to json: inout JSONWriter) {
+        json.member(CodingKeys.time, seconds: time)
+        json.member(CodingKeys.event, event)
+        json.memberIfPresent(CodingKeys.interface, interface)
+        json.memberIfPresent(CodingKeys.groupAddress, groupAddress)
+        json.memberIfPresent(CodingKeys.sourceAddress, sourceAddress)
+        json.memberIfPresent(CodingKeys.hostAddress, hostAddress)
+        json.memberIfPresent(CodingKeys.filterMode, filterMode)
+        json.memberIfPresent(CodingKeys.querier, querier)
+        json.memberIfPresent(CodingKeys.incomingInterface, incomingInterface)
+        json.memberIfPresent(CodingKeys.outgoingInterfaces, outgoingInterfaces)
+        json.memberIfPresent(CodingKeys.channel, channel)
+        json.memberIfPresent(CodingKeys.state, state)
+        if let triggerLatency { json.member(CodingKeys.triggerLatency, seconds: triggerLatency) }
+        json.memberIfPresent(CodingKeys.limit, limit)
+        json.memberIfPresent(CodingKeys.message, message)
+        json.memberIfPresent(CodingKeys.interfaces, interfaces)
+        json.memberIfPresent(CodingKeys.groups, groups)
+        json.memberIfPresent(CodingKeys.routes, routes)
+        json.memberIfPresent(CodingKeys.channels, channels)
     }
 }

@@ -15,6 +15,9 @@ final class VarlinkSession {
     private static let pause = 64 << 10
     /// Octets that are written in one go.
     private static let portion = 256 << 10
+    /// Octets of replies after which it is tried whether a client that did not read does now: not with each of them, and
+    /// still often enough for one that reads meanwhile.
+    private static let stride = 16 << 10
 
     let peer: VarlinkPeer
     let number: Int32
@@ -33,6 +36,8 @@ final class VarlinkSession {
     private let loop: EpollLoop
     private var incoming: MessageFramer
     private var outgoing = OutgoingMessages()
+    /// How much waits to be sent when it is tried again without being told that the client has read.
+    private var nextFlush = 0
     private var inputEnded = false
     /// Whether the connection ends when the rest of the replies is written.
     private var isLeaving = false
@@ -175,9 +180,10 @@ final class VarlinkSession {
         if !call.oneway && !hasLeft {
             if outgoing.isEmpty { lastProgress = .now }
             outgoing.append(octets)
-            flush()
+            let isDue = outgoing.unsent >= nextFlush
+            if isDue { flush() }
             if continues { watchBacklog(of: call) }
-            server?.relieve(after: self)
+            if isDue { server?.relieve(after: self) }
         }
         proceed()
     }
@@ -187,6 +193,7 @@ final class VarlinkSession {
         do throws(SystemError) {
             try outgoing.flush(to: number, limit: Self.portion)
             if outgoing.sent > before { lastProgress = .now }
+            nextFlush = outgoing.isEmpty ? 0 : outgoing.unsent + Self.stride
         } catch {
             clientLeft()
         }

@@ -49,6 +49,26 @@ struct ControlClientTests {
         )
     }
 
+    @Test("what waits for many subscribers is held once, however many they are")
+    func manySubscribers() throws {
+        let experiment = try Experiment()
+        experiment.finishQueryRound()
+        let count = 6000
+        try join(count, try CraftedFrames.from(experiment.network.h1))
+        let known = try experiment.router.wait(.seconds(20), for: { try experiment.router.status().groupsCount }) {
+            $0 >= count
+        }
+        try #require(known >= count)
+        let before = try #require(ProcessUsage(of: experiment.router.process.pid))
+        let subscribers = try (0..<40).map { _ in try PipeliningClient(experiment.router.control) }
+        for subscriber in subscribers { subscriber.send([Self.monitor]) }
+        let other = try VarlinkConnection(path: experiment.router.control)
+        _ = try other.call(RouterMethod.clearGroups.qualifiedName, ClearSelection(all: true))
+        #expect(subscribers[39].receive() == #"{"error":"io.lcroute.Router.SubscriberTooSlow","parameters":{}}"#)
+        let after = try #require(ProcessUsage(of: experiment.router.process.pid))
+        #expect(after.peakResidentSize - before.peakResidentSize < 200 << 20)
+    }
+
     /// Groups with ten sources each: as many events when they go.
     private func join(_ count: Int, _ hosts: CraftedFrames) throws {
         let sources = (0..<10).map { IPv6Address(high: 0x2001_0db8_0000_0000, low: $0 + 1) }

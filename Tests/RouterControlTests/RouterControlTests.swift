@@ -170,6 +170,18 @@ private func check<T: JSONWritable & Decodable & Equatable>(_ value: T, _ text: 
                 + #""routes":[\#(routeText)],"channels":[]}"#)
     }
 
+    @Test("An event that is written once for all subscribers reads as if it were written for each")
+    func sharedEvents() throws {
+        var event = RouterEvent(
+            time: 1_790_000_000.123, event: .routeChanged, sourceAddress: "2001:db8::1", outgoingInterfaces: ["lan0"],
+            message: "a \"quoted\" word")
+        let text = RouterEventText(event)
+        for sequence in [1, 2, UInt64.max] {
+            event.sequence = sequence
+            #expect(JSONWriter.text(of: text.numbered(sequence)) == JSONWriter.text(of: event))
+        }
+    }
+
     @Test("A missing key reads as null, and an unknown one is ignored")
     func tolerance() throws {
         let host = try read(
