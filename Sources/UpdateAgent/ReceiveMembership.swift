@@ -77,8 +77,8 @@ struct ReceiveMembership {
         case .wants(let isWanted): self.isWanted = isWanted
         case .joined(nil):
             guard let link = joining else { break }
-            let isAnother = last.map { $0.index != link.index } ?? false
-            let cause = reason ?? (isAnother ? last.map { "it was on \($0.name) before" } : nil)
+            let before = last.flatMap { $0.index == link.index ? nil : $0 }
+            let cause = reason ?? before.map { Self.change(from: $0, to: link) }
             if last == nil || cause != nil { actions.append(.logJoined(link, again: cause)) }
             (member, last) = (link, link)
             (joining, reason, failure) = (nil, nil, nil)
@@ -104,7 +104,7 @@ struct ReceiveMembership {
         let mayJoin = trouble?.excludesMembership != true
         if let member {
             if target?.index != member.index {
-                leave(target == nil ? "\(member.name) was gone" : "it was on \(member.name) before", &actions)
+                leave(target.map { Self.change(from: member, to: $0) } ?? "\(member.name) was gone", &actions)
             } else if let trouble, !mayJoin {
                 leave("it was \(trouble.state)", &actions)
             } else if network.hasMembership == false {
@@ -129,6 +129,10 @@ struct ReceiveMembership {
             trouble = .notJoined(target.name, failure.error)
         }
         report(trouble, &actions)
+    }
+
+    private static func change(from before: Link, to link: Link) -> String {
+        before.name == link.name ? "\(link.name) is another interface now" : "it was on \(before.name) before"
     }
 
     private mutating func leave(_ reason: String, _ actions: inout [Action]) {

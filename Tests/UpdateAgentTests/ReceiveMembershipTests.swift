@@ -82,7 +82,7 @@ struct ReceiveMembershipTests {
         machine = member(lan)
         #expect(
             run(&machine, .network(host(new)))
-                == [.leave, .join(new), .logJoined(new, again: "it was on lan0 before")])
+                == [.leave, .join(new), .logJoined(new, again: "lan0 is another interface now")])
     }
 
     @Test("What the kernel has dropped, for whatever reason, is joined again; while it does not say, nothing is done")
@@ -223,7 +223,7 @@ struct ReceiveMembershipTests {
         #expect(run(&machine, .wants(true), .wants(true)) == [.join(lan)])
         let new = link(4, "lan0")
         #expect(run(&machine, .wants(false), .network(host()), .network(host(new))) == [.leave])
-        #expect(run(&machine, .wants(true)) == [.join(new), .logJoined(new, again: "it was on lan0 before")])
+        #expect(run(&machine, .wants(true)) == [.join(new), .logJoined(new, again: "lan0 is another interface now")])
     }
 
     @Test("A failure at the beginning that the interface is not to blame for ends it; all others are tried again")
