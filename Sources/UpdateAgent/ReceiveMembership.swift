@@ -80,6 +80,7 @@ struct ReceiveMembership {
             let before = last.flatMap { $0.index == link.index ? nil : $0 }
             let cause = reason ?? before.map { Self.change(from: $0, to: link) }
             if last == nil || cause != nil { actions.append(.logJoined(link, again: cause)) }
+            if last == nil, logged?.excludesMembership == true { actions.append(.notice("joined on \(link.name)")) }
             (member, last) = (link, link)
             (joining, reason, failure) = (nil, nil, nil)
         case .joined(let error?):
@@ -161,7 +162,7 @@ struct ReceiveMembership {
             actions.append(.warn("waiting for \(trouble.subject): \(trouble.advice)"))
             logged = trouble
         } else if let member, let before = logged {
-            // Joining is logged.
+            // Joining is logged, also for the first time if that had to be waited for.
             if !before.excludesMembership { actions.append(.notice("\(member.name) is usable again")) }
             logged = nil
         }

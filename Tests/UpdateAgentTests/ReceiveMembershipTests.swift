@@ -63,7 +63,9 @@ struct ReceiveMembershipTests {
                     .warn("waiting for lan0, which does not exist: name an interface of this host with --interface")
                 ])
         #expect(machine.trouble == .missing("lan0") && machine.interface == "lan0")
-        #expect(run(&machine, .network(host(lan))) == [.join(lan), .logJoined(lan, again: nil)])
+        #expect(
+            run(&machine, .network(host(lan)))
+                == [.join(lan), .logJoined(lan, again: nil), .notice("joined on lan0")])
         #expect(machine.trouble == nil)
     }
 
@@ -196,7 +198,9 @@ struct ReceiveMembershipTests {
                     .warn("waiting for an interface that is up and can receive multicast: name one with --interface")
                 ])
         #expect(machine.interface == nil)
-        #expect(run(&machine, network("eth1")) == [.join(links[1]), .logJoined(links[1], again: nil)])
+        #expect(
+            run(&machine, network("eth1"))
+                == [.join(links[1]), .logJoined(links[1], again: nil), .notice("joined on eth1")])
         #expect(run(&machine, network(nil), network("tun0")) == [])
         #expect(
             run(&machine, network("eth2"))
@@ -240,7 +244,9 @@ struct ReceiveMembershipTests {
         #expect(machine.handle(.joined(gone), at: Self.start) == [warning])
         #expect(machine.retryAt == Self.start + .seconds(1))
         #expect(machine.handle(.network(host(lan)), at: Self.start) == [])
-        #expect(run(&machine, .tick, at: Self.start + .seconds(1)) == [.join(lan), .logJoined(lan, again: nil)])
+        #expect(
+            run(&machine, .tick, at: Self.start + .seconds(1))
+                == [.join(lan), .logJoined(lan, again: nil), .notice("joined on lan0")])
         #expect(machine.trouble == nil)
         // Later a trouble of the host's may be over some time.
         let actions = machine.handle(.broken(gone), at: Self.start)
@@ -256,7 +262,9 @@ struct ReceiveMembershipTests {
         _ = machine.handle(.network(host(lan)), at: Self.start)
         _ = machine.handle(.joined(gone), at: Self.start)
         let new = link(4, "lan0")
-        #expect(run(&machine, .network(host(new))) == [.join(new), .logJoined(new, again: nil)])
+        #expect(
+            run(&machine, .network(host(new)))
+                == [.join(new), .logJoined(new, again: nil), .notice("joined on lan0")])
     }
 
     @Test(
