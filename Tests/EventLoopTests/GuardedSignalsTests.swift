@@ -7,7 +7,7 @@ import Timing
 @testable import EventLoop
 
 /// Signals go to the thread of the guard alone: other threads of the test process have not blocked them.
-@Suite("Guarded signals", .timeLimit(.minutes(1)))
+@Suite("Guarded signals", .timeLimit(.minutes(10)))
 struct GuardedSignalsTests {
     @Test("a signal is an event of the loop with its number, and nothing is stuck")
     func delivered() throws {

@@ -72,7 +72,7 @@ private actor Agent {
     }
 }
 
-@Suite("Actors on the event loop", .timeLimit(.minutes(1)))
+@Suite("Actors on the event loop", .timeLimit(.minutes(10)))
 struct LoopExecutorTests {
     @Test("an actor's methods run on the loop's thread, also after it has waited")
     func isolation() async throws {

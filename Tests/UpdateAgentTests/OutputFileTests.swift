@@ -89,6 +89,16 @@ struct ReceptionJournalTests {
         update = try TestUpdate(content(30_000), key: Self.key)
     }
 
+    /// Opens one that was closed just now. A program that another test starts has the lock, too, from fork to exec.
+    private func reopened() throws -> ReceptionJournal {
+        var journal: ReceptionJournal?
+        try eventually {
+            journal = try? ReceptionJournal(path: directory("journal"), update.manifest)
+            return journal != nil
+        }
+        return try #require(journal)
+    }
+
     private func fill(_ journal: ReceptionJournal) throws -> [UInt64] {
         var hasher = SymbolHasher(object: update.manifest.object)
         var places: [UInt64] = []
@@ -108,7 +118,7 @@ struct ReceptionJournalTests {
 
     private func read() throws -> Contents {
         var contents = Contents()
-        try ReceptionJournal(path: directory("journal"), update.manifest).replay(
+        try reopened().replay(
             sources: { contents.sources.formUnion($0) }, repair: { contents.repairs[$0 * 1_000 + $1] = $2 })
         return contents
     }
@@ -138,7 +148,7 @@ struct ReceptionJournalTests {
             damaged[min(length, octets.count - 1)] ^= 1
             _ = try directory.write(damaged, to: "journal")
             #expect(try read().repairs.count <= 10)
-            _ = try fill(ReceptionJournal(path: directory("journal"), update.manifest))
+            _ = try fill(reopened())
         }
         _ = try directory.write(octets, to: "journal")
         #expect(try read().repairs.count == 10)
