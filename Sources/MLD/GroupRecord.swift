@@ -39,6 +39,11 @@ struct GroupRecord: Sendable {
         self.created = created
     }
 
+    /// Whether a timer runs out by then.
+    func isEnding(by end: Instant) -> Bool {
+        mode == .exclude && filterTimer <= end || sources.contains { $0.place == .forward && $0.timer <= end }
+    }
+
     /// Where a source is in `sources`, or where it belongs.
     @inline(__always) func find(_ address: IPv6Address) -> (index: Int, isThere: Bool) {
         var low = 0

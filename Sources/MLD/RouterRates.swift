@@ -31,9 +31,9 @@ struct RouterRates: Sendable {
     /// The limit that forbids one more report or done message; nil, and it is counted, if none does.
     ///
     /// Half of the burst is left for hosts that are listening already: strangers can keep other strangers out, but not
-    /// end what is.
-    mutating func refusal(of host: IPv6Address, isListening: Bool, at now: Instant) -> MLDLimit? {
-        if let reportsPerHost {
+    /// end what is. What is awaited does not count as one of the host's.
+    mutating func refusal(of host: IPv6Address, isListening: Bool, isAwaited: Bool, at now: Instant) -> MLDLimit? {
+        if let reportsPerHost, !isAwaited {
             let index = Int(UInt(bitPattern: host.hashValue) % UInt(Self.hostClockCount))
             guard reportsPerHost.next(hostClocks[index]) <= now else { return .reportsPerHost }
             reportsPerHost.count(&hostClocks[index], at: now)

@@ -46,7 +46,8 @@ extension MLDRouter {
             case .query: receive(try MLDQuery(parsing: message), from: source, at: now, into: &actions)
             case .report:
                 let view = try MLDReportView(parsing: message)
-                guard var reporter = admit(source, at: now, into: &actions) else { return }
+                let isAwaited = isAwaited(view, in: message, at: now)
+                guard var reporter = admit(source, isAwaited: isAwaited, at: now, into: &actions) else { return }
                 receive(view, message, from: &reporter, at: now, into: &actions)
             case .reportV1, .done:
                 receive(try MLDv1Message(parsing: message), from: source, at: now, into: &actions)
@@ -62,13 +63,40 @@ extension MLDRouter {
     }
 
     /// The sender of a report or done message, if it and all of them together do not send too many.
-    private mutating func admit(_ host: IPv6Address, at now: Instant, into actions: inout [Action]) -> Reporter? {
+    private mutating func admit(
+        _ host: IPv6Address, isAwaited: Bool, at now: Instant, into actions: inout [Action]
+    ) -> Reporter? {
         var reporter = Reporter(address: host, number: hostTable.number(of: host))
-        guard let limit = rates.refusal(of: host, isListening: reporter.number != nil, at: now) else { return reporter }
+        guard
+            let limit = rates.refusal(
+                of: host, isListening: reporter.number != nil, isAwaited: isAwaited, at: now)
+        else { return reporter }
         statistics.errors.limit += 1
         unheardUntil = now + intervals.listening
         refuse(limit, &reporter, at: now, into: &actions)
         return nil
+    }
+
+    /// Whether a report may be the answer that keeps a stream from ending. Whoever sends leaves in a host's name uses up the
+    /// rate of that host, and would have its answers dropped as well.
+    private func isAwaited(_ report: MLDReportView, in octets: RawSpan, at now: Instant) -> Bool {
+        guard configuration.reportsPerSecondPerHost != nil else { return false }
+        var view = report
+        // The answer to a specific query has one record (§6.2); more of them would be work for a forger to cause.
+        for _ in 0..<4 {
+            guard let record = view.next(in: octets) else { return false }
+            switch record.kind {
+            case .isInclude, .isExclude, .allow, .toExclude: if isEnding(record.group, at: now) { return true }
+            case .toInclude, .block, nil: break
+            }
+        }
+        return false
+    }
+
+    /// Whether something of the group ends within the last listener query time if nobody reports it.
+    private func isEnding(_ group: IPv6Address, at now: Instant) -> Bool {
+        guard let slot = table.slot(of: group) else { return false }
+        return table.records[slot].isEnding(by: now + intervals.lastListenerQueryTime)
     }
 
     private mutating func receive(
@@ -131,7 +159,9 @@ extension MLDRouter {
             statistics.errors.malformed += 1
             return
         }
-        guard var reporter = admit(host, at: now, into: &actions) else { return }
+        let isAwaited =
+            message.kind == .report && configuration.reportsPerSecondPerHost != nil && isEnding(message.group, at: now)
+        guard var reporter = admit(host, isAwaited: isAwaited, at: now, into: &actions) else { return }
         switch message.kind {
         case .report:
             statistics.received.reportV1 += 1

@@ -81,6 +81,32 @@ struct RateTests {
     }
 
     @Test(
+        "M4 A flood of leaves in a listener's name uses up the rate of that host, and its answers count all the same",
+        arguments: [group(1), ssmGroup(1)])
+    func answersBeyondTheRate(group: IPv6Address) {
+        var link = TestLink.settled {
+            $0.immediateLeave = false
+            $0.reportsPerSecondPerHost = 100
+        }
+        let sources = group.isSourceSpecific ? [source(1)] : []
+        link.report(sources.isEmpty ? .toExclude : .allow, group, sources)
+        for millisecond in 1...6000 {
+            link.report(sources.isEmpty ? .toInclude : .block, group, sources)
+            // It answers each query within the second that it has.
+            if millisecond % 900 == 0 { link.report(sources.isEmpty ? .isExclude : .isInclude, group, sources) }
+            link.pass(.milliseconds(1))
+            guard link.router.forwards(source: source(1), group: group) else {
+                Issue.record("not forwarded after \(millisecond) ms")
+                return
+            }
+        }
+        #expect(link.router.statistics.limits[.reportsPerHost] > 5000)
+        // Without an answer it ends.
+        link.pass(.seconds(3))
+        #expect(!link.router.forwards(source: source(1), group: group))
+    }
+
+    @Test(
         "M4 Forged leaves, each answered, begin so many series of queries for a group in its interval; later ones merge"
     )
     func series() {
