@@ -31,13 +31,13 @@ enum OutOfService: Equatable {
         }
     }
 
-    /// For people: what is so, and where it helps what can be done.
-    var text: String {
+    /// For people: what is so, and where it helps what can be done about the interface.
+    func text(_ interface: String) -> String {
         switch self {
         case .absent: "there is no such interface"
-        case .down: "down (ip link set up)"
+        case .down: "down (ip link set \(interface) up)"
         case .noCarrier: "no carrier"
-        case .notMulticast: "no multicast flag (ip link set multicast on)"
+        case .notMulticast: "no multicast flag (ip link set \(interface) multicast on)"
         case .bridgePort: "a bridge port cannot be routed from: name the bridge itself"
         case .tableFull: "the kernel's table holds \(MIF.count) interfaces"
         case .refused(let error): "the kernel did not take it: \(error)"

@@ -34,6 +34,8 @@ extension RouterAgent {
             // Here, where nothing has been noted yet of a stream that cannot be.
             if method.streams && !call.more { throw VarlinkServiceError.expectedMore }
             if method.changes && !call.peer.isRoot(orMemberOf: server?.group) { throw RouterError.notPermitted }
+            // A misspelt selection must not be answered with everything.
+            if !method.hasParameters { _ = try call.parameters(as: NoParameters.self) }
             try answer(method, call)
         } catch let error as RouterError {
             call.fail(error.qualifiedName, parameters: error)

@@ -82,10 +82,13 @@ extension RouterAgent {
     private func setOutOfService(_ link: RouterLink, because reason: OutOfService) {
         guard reason != link.outOfService || !link.isKnown else { return }
         let wasServed = link.isKnown && link.outOfService == nil
+        let isBeingMade = link.role == .source && !link.isKnown
         link.outOfService = reason
         link.isKnown = true
+        // Its two ends come up one after the other.
+        if isBeingMade && !reason.isFailure { return }
         let level: Logger.Level = reason.isFailure ? .error : wasServed ? .warning : .notice
-        let text: Logger.Message = "interface is not served: \(reason.text)"
+        let text: Logger.Message = "interface is not served: \(reason.text(link.name))"
         let metadata: Logger.Metadata = ["interface": "\(link.name)"]
         switch reason {
         // What hosts can provoke: they take away the carrier, and answer to the link's address as if it were theirs.

@@ -49,7 +49,7 @@ extension RouterAgent {
 
     /// Why nothing, or not all, is done for a link.
     private func reason(of link: RouterLink) -> String? {
-        if let reason = link.outOfService { return reason.text }
+        if let reason = link.outOfService { return reason.text(link.name) }
         guard link.role == .downstream, !link.forwardsOnto else { return nil }
         return "another router is the querier, and only it forwards onto the link"
     }

@@ -25,6 +25,8 @@ public enum RouterMethod: String, CaseIterable, Sendable {
 
     /// Whether it changes anything, so that the caller needs to be root or of the configured group.
     public var changes: Bool { self == .clearGroups || self == .reload }
+    /// Whether it has parameters at all.
+    public var hasParameters: Bool { self == .listGroups || self == .clearGroups || self == .watchChannel }
     /// Whether it answers a stream, and so must be called with `more`.
     public var streams: Bool { self == .monitor || self == .watchChannel }
 }

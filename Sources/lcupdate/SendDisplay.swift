@@ -55,7 +55,7 @@ final class SendDisplay {
     }
 
     private func sending(_ report: SendReport) -> String {
-        "sending to \(place) through \(report.interface ?? "-")"
+        "sending to \(place)" + (report.interface.map { " through \($0)" } ?? "")
     }
 
     private func stopped(_ report: SendReport) -> String {

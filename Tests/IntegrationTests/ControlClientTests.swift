@@ -116,7 +116,7 @@ struct ControlClientTests {
         #expect((1...10).contains(lines.count), "\(lines)")
     }
 
-    @Test("clearing all groups has to be asked for")
+    @Test("clearing all groups has to be asked for, and a misspelt parameter is told")
     func clearAll() throws {
         let experiment = try Experiment()
         let listener = try LabListener.joined(Experiment.asm, on: experiment.network.h1)
@@ -126,6 +126,8 @@ struct ControlClientTests {
         client.send([#"{"method":"io.lcroute.Router.ClearGroups"}"#])
         #expect(
             client.receive() == #"{"error":"org.varlink.service.InvalidParameter","parameters":{"parameter":"all"}}"#)
+        client.send([#"{"method":"io.lcroute.Router.ListRoutes","parameters":{"group_adress":"ff3e::1"}}"#])
+        #expect(client.receive()?.contains("org.varlink.service.InvalidParameter") == true)
         #expect(try listening() == ["lan0"])
         let lcroute = try LabPrograms.path(of: "lcroute")
         let cleared = try LabProcess.run([lcroute, "-s", experiment.router.control, "clear", "groups"])

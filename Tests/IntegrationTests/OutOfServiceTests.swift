@@ -35,11 +35,11 @@ struct OutOfServiceTests {
         let there = "/proc/\(getpid())/fd/\(host.namespaceDescriptor)"
         let here = "/proc/\(getpid())/fd/\(machine.namespaceDescriptor)"
         let ways = [
-            Way(out: ["link set lan0 down"], reason: "down (ip link set up)", back: ["link set lan0 up"]),
+            Way(out: ["link set lan0 down"], reason: "down (ip link set lan0 up)", back: ["link set lan0 up"]),
             Way(
                 out: [], far: ["link set eth0 down"], reason: "no carrier", back: [], farBack: ["link set eth0 up"]),
             Way(
-                out: ["link set lan0 multicast off"], reason: "no multicast flag (ip link set multicast on)",
+                out: ["link set lan0 multicast off"], reason: "no multicast flag (ip link set lan0 multicast on)",
                 back: ["link set lan0 multicast on"]),
             Way(
                 out: ["link add br0 type bridge", "link set lan0 master br0"],
