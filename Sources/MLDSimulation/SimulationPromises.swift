@@ -20,11 +20,11 @@ extension Simulation {
         if since >= link.stopCalm && since >= history.roughUntil && !ports[port].isLimited {
             let isUnclear = link.plan.configuration.immediateLeave && history.isUnclear(at: since, bounds)
             let isAsked = !link.plan.configuration.immediateLeave || isUnclear
+            let isQuerier = ports[port].machine.querier.isSelf
             if isAsked {
                 // Only the querier asks, for what it knows itself. The others hear of no query where it knows by tracking, or
                 // because messages crossed or were lost, what they do not. In EXCLUDE mode what BLOCK adds gets the time of the
                 // filter timer, which the querier may have lowered and the others not yet.
-                let isQuerier = ports[port].machine.querier.isSelf
                 let isHeard =
                     link.plan.keepsOrder && link.plan.boundedLoss == 0 && !link.plan.configuration.immediateLeave
                 let quiet = isQuerier ? 0 : bounds.stopInTime
@@ -34,6 +34,9 @@ extension Simulation {
                     return (clear + bounds.stopAfterQueries, .stoppedAfterQueries)
                 }
             } else if link.plan.boundedLoss == 0,
+                // Where messages cross, an answer may reach another router before the query after a leave, and then that
+                // router has ended what a host still wants: it no longer knows all.
+                isQuerier || link.plan.keepsOrder,
                 history.lastList.map({ $0 != .max && $0 + bounds.stopInTime <= since }) ?? true
             {
                 return (since + bounds.stopAtOnce, .stoppedAtOnce)

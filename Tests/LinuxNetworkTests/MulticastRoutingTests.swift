@@ -175,7 +175,8 @@ struct MulticastRoutingTests {
             Issue.record("expected tableOwned, got \(error.map(\.description) ?? "none")")
             return
         }
-        #expect(owners.map(\.pid) == [getpid()])
+        // As above: such a program may be named beside.
+        #expect(owners.contains { $0.pid == getpid() })
         #expect(error?.description.contains("(pid \(getpid()))") == true)
         #expect(active)
     }

@@ -71,6 +71,8 @@ struct SimulationTests {
             (.hostile, 552_288_185_755),
             // Two wishes of one instant arrived together, and the promise was looked at between them.
             (.routers, 930_000_040_421),
+            // An answer overtook the query of the querier on its way to another router, which was promised to know all.
+            (.routers, 940_000_399_503),
         ] as [(SimulationProfile, UInt64)])
     func once(profile: SimulationProfile, seed: UInt64) {
         var campaign = SimulationCampaign(profile: profile)
