@@ -28,7 +28,11 @@ extension Simulation {
                 let isHeard =
                     link.plan.keepsOrder && link.plan.boundedLoss == 0 && !link.plan.configuration.immediateLeave
                 let quiet = isQuerier ? 0 : bounds.stopInTime
-                if isQuerier || isHeard, history.lastExclude.map({ $0 != .max && $0 + quiet <= since }) ?? true {
+                // Of a host that started anew and tells a long list, what it named before counts as wanted.
+                let isListed = link.plan.configuration.immediateLeave && !isRecentlyShort(history, since, bounds)
+                if isQuerier || isHeard, !isListed,
+                    history.lastExclude.map({ $0 != .max && $0 + quiet <= since }) ?? true
+                {
                     // What was unclear is asked about when the last repetition makes it clear.
                     let clear = since + (isUnclear ? bounds.repetition : 0)
                     return (clear + bounds.stopAfterQueries, .stoppedAfterQueries)
@@ -37,12 +41,17 @@ extension Simulation {
                 // Where messages cross, an answer may reach another router before the query after a leave, and then that
                 // router has ended what a host still wants: it no longer knows all.
                 isQuerier || link.plan.keepsOrder,
-                history.lastList.map({ $0 != .max && $0 + bounds.stopInTime <= since }) ?? true
+                isRecentlyShort(history, since, bounds)
             {
                 return (since + bounds.stopAtOnce, .stoppedAtOnce)
             }
         }
         let from = max(since, link.troubleUntil, history.forgedUntil)
         return (from + bounds.stopInTime, .stoppedInTime)
+    }
+
+    /// Whether no host has had a list that may come in parts for so long that nothing is left of it.
+    private func isRecentlyShort(_ history: SimulatedLink.Group, _ since: UInt64, _ bounds: LinkBounds) -> Bool {
+        history.lastList.map { $0 != .max && $0 + bounds.stopInTime <= since } ?? true
     }
 }

@@ -73,6 +73,8 @@ struct SimulationTests {
             (.routers, 930_000_040_421),
             // An answer overtook the query of the querier on its way to another router, which was promised to know all.
             (.routers, 940_000_399_503),
+            // A host started anew with a long list, and what it had named before was promised to be asked for.
+            (.lists, 950_000_310_908),
         ] as [(SimulationProfile, UInt64)])
     func once(profile: SimulationProfile, seed: UInt64) {
         var campaign = SimulationCampaign(profile: profile)
